@@ -1,0 +1,7 @@
+"""Molecule, Ensemble and Hierarchy as plain arrays, their checks and their Parquet store."""
+
+from pipeline_src.ensembles.ensemble import Ensemble
+from pipeline_src.ensembles.hierarchy import Hierarchy
+from pipeline_src.ensembles.molecule import Molecule
+
+__all__ = ["Ensemble", "Hierarchy", "Molecule"]

@@ -1,0 +1,133 @@
+"""Ensembles and hierarchies as Parquet: one row per molecule, list columns, row groups stream."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline_src.ensembles.ensemble import Ensemble
+from pipeline_src.ensembles.hierarchy import Hierarchy
+from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.files import replacing
+
+_MOLECULE_FIELDS = [
+    pa.field("molecule", pa.string()),
+    pa.field("smiles", pa.string()),
+    pa.field("numbers", pa.list_(pa.int64())),
+    pa.field("charges", pa.list_(pa.int64())),
+    pa.field("bonds", pa.list_(pa.int64())),  # (B, 2) row by row
+    pa.field("orders", pa.list_(pa.int64())),
+]
+ENSEMBLE_SCHEMA = pa.schema([
+    *_MOLECULE_FIELDS,
+    pa.field("level", pa.string()),
+    pa.field("positions", pa.list_(pa.float32())),  # Å, (C, N, 3) row by row
+    pa.field("energies_hartree", pa.list_(pa.float64())),
+    pa.field("weights", pa.list_(pa.float64())),
+    pa.field("reasons", pa.list_(pa.string())),
+])
+HIERARCHY_SCHEMA = pa.schema([
+    *_MOLECULE_FIELDS,
+    pa.field("levels", pa.map_(pa.string(), pa.list_(pa.int64()))),
+    pa.field("collapsed", pa.map_(pa.string(), pa.string())),
+    pa.field("n_references", pa.int64()),
+])
+_ROWS_PER_GROUP = 256
+
+
+def write_ensembles(path: Path, ensembles: Iterable[Ensemble]) -> int:
+    """Write one Parquet file atomically, streaming; returns the number of molecules."""
+    return _write(path, ENSEMBLE_SCHEMA, (_ensemble_row(e) for e in ensembles))
+
+
+def read_ensembles(path: Path) -> Iterator[Ensemble]:
+    """Yield the ensembles of a Parquet file or of every ``*.parquet`` of a folder, in order.
+
+    Raises:
+        InputError: a file is missing, unreadable or has another schema.
+    """
+    for row in _read(path, ENSEMBLE_SCHEMA):
+        molecule = _molecule(row)
+        yield Ensemble(
+            molecule,
+            np.asarray(row["positions"], dtype=np.float32).reshape(
+                len(row["reasons"]), molecule.n_atoms, 3),
+            row["level"], _floats(row["energies_hartree"]), _floats(row["weights"]),
+            tuple(row["reasons"]),
+        )
+
+
+def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
+    """Write one Parquet file atomically; returns the number of molecules."""
+    return _write(path, HIERARCHY_SCHEMA, (
+        {**_molecule_row(h.molecule), "levels": [(k, v.tolist()) for k, v in h.levels.items()],
+         "collapsed": list(h.collapsed.items()), "n_references": h.n_references}
+        for h in hierarchies))
+
+
+def read_hierarchies(path: Path) -> Iterator[Hierarchy]:
+    """Yield the hierarchies of a Parquet file; raises as ``read_ensembles``."""
+    for row in _read(path, HIERARCHY_SCHEMA):
+        yield Hierarchy(
+            _molecule(row), {k: np.asarray(v, dtype=np.int64) for k, v in row["levels"]},
+            dict(row["collapsed"]), row["n_references"],
+        )
+
+
+def _molecule_row(m: Molecule) -> dict:
+    return {"molecule": m.id, "smiles": m.smiles, "numbers": m.numbers, "charges": m.charges,
+            "bonds": m.bonds.reshape(-1), "orders": m.orders}
+
+
+def _ensemble_row(e: Ensemble) -> dict:
+    return {**_molecule_row(e.molecule), "level": e.level, "positions": e.positions.reshape(-1),
+            "energies_hartree": e.energies_hartree, "weights": e.weights,
+            "reasons": list(e.reasons)}
+
+
+def _molecule(row: dict) -> Molecule:
+    integers = {k: np.asarray(row[k], dtype=np.int64)
+                for k in ("numbers", "charges", "bonds", "orders")}
+    integers["bonds"] = integers["bonds"].reshape(-1, 2)
+    return Molecule(row["molecule"], row["smiles"], **integers)
+
+
+def _floats(values: list | None) -> np.ndarray | None:
+    return None if values is None else np.asarray(values, dtype=np.float64)
+
+
+def _write(path: Path, schema: pa.Schema, rows: Iterable[dict]) -> int:
+    count, group = 0, []
+    with replacing(path) as temporary, pq.ParquetWriter(
+            temporary, schema, compression="zstd") as writer:
+        for row in rows:
+            group.append(row)
+            count += 1
+            if len(group) == _ROWS_PER_GROUP:
+                writer.write_table(pa.Table.from_pylist(group, schema=schema))
+                group = []
+        writer.write_table(pa.Table.from_pylist(group, schema=schema))
+    return count
+
+
+def _read(path: Path, schema: pa.Schema) -> Iterator[dict]:
+    path = Path(path)
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not files:
+        raise InputError(str(path), "a folder without *.parquet", "Parquet parts")
+    for file in files:
+        try:
+            opened = pq.ParquetFile(file)
+        except (OSError, pa.ArrowException) as error:
+            raise InputError(str(file), f"{type(error).__name__}: {error}",
+                             "a readable Parquet file") from None
+        with opened:
+            if not opened.schema_arrow.equals(schema):
+                raise InputError(str(file), opened.schema_arrow.names,
+                                 f"the columns and types {schema.names}",
+                                 "It may stem from another version: delete it and run again.")
+            for batch in opened.iter_batches(batch_size=_ROWS_PER_GROUP):
+                yield from batch.to_pylist()

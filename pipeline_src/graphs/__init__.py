@@ -1,0 +1,1 @@
+"""Stage graphs, upsampling, reproducible noise and pair geometry; torch begins here."""

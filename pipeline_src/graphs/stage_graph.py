@@ -1,0 +1,100 @@
+"""What a network sees of one molecule or conformer at one level, as a PyG ``Data``.
+
+Pairs instead of directed edges: everything in the networks is symmetric in i and j, so each
+undirected pair (i < j) stands once. *Local pairs* are one, two or three bonds apart; *far pairs*
+are all others. GeoDiff's radius graph of the current positions is exactly the far pairs whose
+current distance is within the cutoff, so nothing has to be searched again at each step.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from pipeline_src.ensembles.hierarchy import Hierarchy
+from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.graphs.upsampling_plan import make_upsampling_plan
+
+FAR_KIND = 0
+HOP_KINDS = {2: 23, 3: 24}  # GeoDiff's edge types of 1-3 and 1-4 pairs (models.md 2.1)
+
+
+class StageGraph(Data):
+    """One molecule (static part) or one conformer of it.
+
+    PyG's rules do the batching: a field with ``index`` in its name holds atom indices and is
+    shifted, and all fields are concatenated along the last (``index``) or the first dimension.
+
+    Attributes:
+        numbers: atomic numbers, int64  # (N,)
+        pos: clean positions, Å, float32; absent until someone sets them  # (N, 3)
+        local_pair_index: atom pairs i < j at most three bonds apart, int64  # (2, P_l)
+        local_pair_kind: bond order code, or 23 (1-3) or 24 (1-4 pair), int64  # (P_l,)
+        far_pair_index: all other atom pairs i < j, int64  # (2, P_f)
+        key: two 32-bit words that name the random stream of the molecule, int64  # (1, 2)
+        conformer: number of the conformer, int64  # (1,)
+        coarse_index, new_index, new_round, anchor_index, anchor_round: the ``UpsamplingPlan``;
+            only if the stage has a guide.
+    """
+
+
+def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None) -> StageGraph:
+    """The static part of the graph: no positions, key and conformer zero.
+
+    Args:
+        level: the level whose beads are the nodes.
+        coarse: the level of the guide, or None.
+    """
+    beads = hierarchy.beads(level)
+    local, kind, far = split_pairs(beads)
+    graph = StageGraph(
+        numbers=torch.from_numpy(beads.numbers.copy()),
+        local_pair_index=torch.from_numpy(local),
+        local_pair_kind=torch.from_numpy(kind),
+        far_pair_index=torch.from_numpy(far),
+        key=torch.zeros(1, 2, dtype=torch.int64),
+        conformer=torch.zeros(1, dtype=torch.int64),
+    )
+    graph.num_nodes = beads.n_atoms
+    if coarse is not None:
+        plan = make_upsampling_plan(
+            beads.n_atoms, beads.bonds, hierarchy.coarse_index(coarse, level)
+        )
+        for name, array in vars(plan).items():
+            graph[name] = torch.from_numpy(array)
+    return graph
+
+
+def split_pairs(molecule: Molecule) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Local pairs (2, P_l), their kinds (P_l,) and far pairs (2, P_f), all int64 with i < j."""
+    n = molecule.n_atoms
+    hops = hop_distances(n, molecule.bonds)
+    kinds = np.zeros((n, n), dtype=np.int64)
+    for hop, code in HOP_KINDS.items():
+        kinds[hops == hop] = code
+    kinds[molecule.bonds[:, 0], molecule.bonds[:, 1]] = molecule.orders
+    i, j = np.triu_indices(n, k=1)
+    local = hops[i, j] > 0
+    pairs = np.stack([i, j]).astype(np.int64)
+    return (np.ascontiguousarray(pairs[:, local]), kinds[i, j][local],
+            np.ascontiguousarray(pairs[:, ~local]))
+
+
+def hop_distances(n: int, bonds: np.ndarray, limit: int = 3) -> np.ndarray:
+    """Bonds on the shortest path between each two atoms; 0 beyond ``limit``, int64  # (N, N)"""
+    bonded = np.zeros((n, n), dtype=np.float32)
+    bonded[bonds[:, 0], bonds[:, 1]] = bonded[bonds[:, 1], bonds[:, 0]] = 1
+    hops = np.zeros((n, n), dtype=np.int64)
+    seen = np.eye(n, dtype=bool)
+    front = np.eye(n, dtype=np.float32)
+    for hop in range(1, limit + 1):
+        reached = (front @ bonded > 0) & ~seen
+        hops[reached] = hop
+        seen |= reached
+        front = reached.astype(np.float32)
+    return hops
+
+
+def atom_index(batch: Data) -> Tensor:
+    """Index of each atom within its own graph, int64  # (N,)"""
+    return torch.arange(batch.num_nodes, device=batch.batch.device) - batch.ptr[batch.batch]

@@ -1,0 +1,1 @@
+"""What every step needs before any science: settings, files, errors, the step command."""

@@ -1,0 +1,59 @@
+"""The ``generate`` target: SMILES in, SDF out, with the stages another experiment trained."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.registry import Registry, check_experiment
+from pipeline_src.run.settings import Dataset, settings_hash
+from pipeline_src.run.settings.dataset import RandomSplit, SmilesReader
+from pipeline_src.run.settings.sampling import SampleCount
+
+TARGET = "generate"
+DEFAULTS = {"conformers": 20, "chain": "geodiff-msgen2", "experiment": "demo", "shards": 1}
+
+
+def with_generation(registry: Registry, config: Mapping) -> Registry:
+    """The registry with one more dataset and experiment for ``--config smiles=... chain=...``.
+
+    Args:
+        registry: as loaded.
+        config: Snakemake's config: ``smiles`` (file), ``conformers`` per molecule, ``chain``,
+            ``experiment`` whose training and overrides count, ``shards`` (parallel jobs).
+
+    Returns:
+        ``registry`` itself when ``smiles`` is not given.
+
+    Raises:
+        InputError: an unknown key, a missing file, or a wrong value.
+    """
+    known = {"smiles", *DEFAULTS}
+    if unknown := set(config) - known:
+        raise InputError("--config", sorted(unknown), f"keys of {sorted(known)}")
+    if "smiles" not in config:
+        return registry
+    settings = {**DEFAULTS, **config}
+    smiles = Path(str(settings["smiles"]))
+    if not smiles.is_file():
+        raise InputError("--config smiles", str(smiles), "a text file with a SMILES a line")
+    for key in ("conformers", "shards"):
+        if not isinstance(settings[key], int) or settings[key] < 1:
+            raise InputError(f"--config {key}", settings[key], "a whole number, 1 or more")
+    for key, names in (("experiment", registry.experiments), ("chain", registry.chains)):
+        if settings[key] not in names:
+            raise InputError(f"--config {key}", settings[key], f"one of {', '.join(names)}")
+    dataset = f"smiles-{smiles.stem}-{settings_hash(str(smiles))}"
+    base = registry.experiments[settings["experiment"]]
+    extended = replace(
+        registry,
+        datasets={**registry.datasets, dataset: Dataset(
+            geometry="none", reader=SmilesReader(paths=(str(smiles),)),
+            split=RandomSplit(train=0, val=0), shards=settings["shards"])},
+        experiments={**registry.experiments, TARGET: base.model_copy(update={
+            "test": (dataset,), "chains": (settings["chain"],), "seeds": base.seeds[:1],
+            "samplers": dict(list(base.samplers.items())[:1]), "properties": None,
+            "samples": SampleCount(count=settings["conformers"])})},
+    )
+    check_experiment(extended, TARGET)
+    return extended

@@ -1,0 +1,71 @@
+"""The visible table of interchangeable parts: seam -> name in the config -> module and attribute.
+
+Strings, not imports: the Snakefile reads this table without torch or RDKit, a step loads only the
+parts its settings name, and the code digest of a job covers exactly those. A new behaviour is a
+new file and one line here (and its settings class, with the same name, in ``run/settings``).
+"""
+
+import importlib
+
+from pipeline_src.run.errors import InputError
+
+PARTS: dict[str, dict[str, str]] = {
+    "reader": {
+        "sdf": "pipeline_src.chem.read_sdf:read_sdf",
+        "parquet": "pipeline_src.chem.read_parquet:read_parquet",
+        "smiles": "pipeline_src.chem.read_smiles:read_smiles",
+    },
+    "split": {
+        "random": "pipeline_src.chem.splits:split_random",
+        "scaffold": "pipeline_src.chem.splits:split_scaffold",
+        "lists": "pipeline_src.chem.splits:split_lists",
+    },
+    "level": {
+        "scaffold": "pipeline_src.chem.levels:scaffold_atoms",
+        "heavy": "pipeline_src.chem.levels:heavy_atoms",
+        "all": "pipeline_src.chem.levels:all_atoms",
+    },
+    "source": {
+        "rdkit": "pipeline_src.chem.embed:embed_etkdg",
+        "rdkit-mmff": "pipeline_src.chem.embed:embed_etkdg_mmff",
+    },
+    "upsampler": {
+        "bonded": "pipeline_src.graphs.upsampling:upsample_bonded",
+        "centroid": "pipeline_src.graphs.upsampling:upsample_centroid",
+        "random": "pipeline_src.graphs.upsampling:upsample_random",
+        "released": "pipeline_src.graphs.upsampling:upsample_released",
+        "oracle": "pipeline_src.graphs.upsampling:upsample_oracle",
+    },
+    "augmentation": {
+        "none": "pipeline_src.processes.augmentation:NoAugmentation",
+        "paper": "pipeline_src.processes.augmentation:PaperAugmentation",
+        "released": "pipeline_src.processes.augmentation:ReleasedAugmentation",
+        "sigma_max": "pipeline_src.processes.augmentation:SigmaMaxAugmentation",
+    },
+    "backbone": {
+        "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
+        "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+    },
+    "process": {"ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion"},
+    "sampler": {
+        "langevin": "pipeline_src.processes.langevin:Langevin",
+        "generalized": "pipeline_src.processes.generalized:Generalized",
+    },
+}
+
+
+def part_module(seam: str, name: str) -> str:
+    """Dotted module of a part.
+
+    Raises:
+        InputError: the seam has no part of that name; the known ones are listed.
+    """
+    if name not in PARTS[seam]:
+        raise InputError(seam, name, f"one of {', '.join(sorted(PARTS[seam]))}")
+    return PARTS[seam][name].split(":")[0]
+
+
+def load_part(seam: str, name: str) -> object:
+    """Import and return the function or class behind ``name``; raises as ``part_module``."""
+    module = importlib.import_module(part_module(seam, name))
+    return getattr(module, PARTS[seam][name].split(":")[1])

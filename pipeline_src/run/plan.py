@@ -1,0 +1,173 @@
+"""What the registry asks for, as nodes with paths: the Snakefile only looks things up here.
+
+A trained stage and a sample set are named by a hash of everything that shapes them, so two
+experiments that agree share their files and two that differ never collide.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pipeline_src.run.parts import part_module
+from pipeline_src.run.registry import SOURCES, Registry
+from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
+from pipeline_src.run.settings.experiment import Properties
+from pipeline_src.run.settings.jobs import ScoreSettings
+from pipeline_src.run.settings.sampling import SampleCount, Sampler, SourceSettings
+
+
+@dataclass(frozen=True)
+class SampleNode:
+    """One element of a chain with all that came before it: samples of one level.
+
+    ``id`` is ``<element>-<hash8>``; ``stage_id`` names the trained stage (None for a source);
+    ``coarser`` is the id of the node before it.
+    """
+
+    id: str
+    element: str
+    level: str
+    samples: SampleCount
+    stage: Stage | None = None
+    stage_id: str | None = None
+    train: str | None = None
+    sampler: Sampler | None = None
+    coarser: str | None = None
+
+    def settings(self, seed: int) -> SampleSettings | SourceSettings:
+        """What the job that draws these samples is given."""
+        if self.stage is None:
+            return SourceSettings(source=self.element, level=self.level, samples=self.samples,
+                                  seed=seed)
+        return SampleSettings(name=self.element, stage=self.stage, sampler=self.sampler,
+                              samples=self.samples, seed=seed)
+
+    def parts(self) -> tuple[str, ...]:
+        """Modules of the interchangeable parts that sampling uses."""
+        if self.stage is None:
+            return () if self.element == "oracle" else (part_module("source", self.element),)
+        return (*stage_parts(self.stage, training=False),
+                part_module("sampler", self.sampler.kind))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One line of an experiment: a chain on a test dataset with a seed and a named sampler."""
+
+    chain: str
+    dataset: str
+    seed: int
+    sampler: str
+    node: str
+
+    @property
+    def samples(self) -> str:
+        """Folder of the sample shards."""
+        return f"results/samples/{self.dataset}/{self.node}/seed{self.seed}"
+
+
+@dataclass
+class Plan:
+    """Every node of every experiment."""
+
+    registry: Registry
+    stages: dict[tuple[str, str], tuple[str, Stage]] = field(default_factory=dict)
+    nodes: dict[str, SampleNode] = field(default_factory=dict)
+    scores: dict[str, ScoreSettings] = field(default_factory=dict)
+    properties: dict[str, Properties] = field(default_factory=dict)
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+
+    def shards(self, dataset: str) -> range:
+        """Shard numbers of a dataset."""
+        return range(self.registry.datasets[dataset].shards)
+
+    def score_settings(self, experiment: str, dataset: str) -> ScoreSettings:
+        """How the experiment scores the dataset's geometry."""
+        return ScoreSettings(
+            geometry=self.registry.experiments[experiment].geometry,
+            deltas_angstrom=self.registry.datasets[dataset].deltas_angstrom)
+
+    def score_paths(self, experiment: str, run: Run) -> list[str]:
+        """Score files of a run, one a shard."""
+        key = settings_hash(self.score_settings(experiment, run.dataset))
+        return [f"results/scores/{run.dataset}/{run.node}/seed{run.seed}/{key}/shard{k}.csv"
+                for k in self.shards(run.dataset)]
+
+    def sample_paths(self, run: Run) -> list[str]:
+        """Sample shards of a run."""
+        return [f"{run.samples}/shard{k}.parquet" for k in self.shards(run.dataset)]
+
+    def property_runs(self, experiment: str) -> list[Run]:
+        """The runs whose samples get properties."""
+        wanted = self.registry.experiments[experiment].properties
+        return [r for r in self.runs[experiment] if wanted and r.dataset == wanted.dataset]
+
+    def property_path(self, experiment: str, run: Run) -> str:
+        """Property errors of a run."""
+        key = settings_hash(self.registry.experiments[experiment].properties)
+        return f"results/property_scores/{run.dataset}/{run.node}/seed{run.seed}/{key}.csv"
+
+    def chain_nodes(self, node: str | None) -> Iterator[SampleNode]:
+        """The node and all coarser ones, fine to coarse."""
+        while node is not None:
+            yield self.nodes[node]
+            node = self.nodes[node].coarser
+
+
+def make_plan(registry: Registry) -> Plan:
+    """Every stage, sample set and score of every experiment, each once."""
+    plan = Plan(registry)
+    for name, experiment in registry.experiments.items():
+        add_experiment(plan, name, experiment)
+    return plan
+
+
+def add_experiment(plan: Plan, name: str, experiment: Experiment) -> None:
+    """Add the nodes and runs of one experiment."""
+    plan.runs[name] = [
+        Run(chain, dataset, seed, sampler, add_chain(plan, name, chain, settings).id)
+        for chain in experiment.chains for dataset in experiment.test
+        for seed in experiment.seeds for sampler, settings in experiment.samplers.items()
+    ]
+    for dataset in experiment.test:
+        score = plan.score_settings(name, dataset)
+        plan.scores[settings_hash(score)] = score
+    if experiment.properties:
+        plan.properties[settings_hash(experiment.properties)] = experiment.properties
+
+
+def add_chain(plan: Plan, experiment: str, chain: str, sampler: Sampler) -> SampleNode:
+    """Add the nodes of a chain, coarse to fine; returns the last one.
+
+    A chain of sources only has no sampler; its node is the same under every sampler.
+    """
+    settings = plan.registry.experiments[experiment]
+    elements = plan.registry.chains[chain]
+    node = None
+    for position, element in enumerate(elements):
+        if element in SOURCES:
+            level = "all"
+            if position + 1 < len(elements):
+                level = plan.registry.stage(elements[position + 1], experiment).guide.level
+            key = settings_hash(element, level, settings.samples)
+            node = SampleNode(f"{element}-{key}", element, level, settings.samples)
+        else:
+            stage = plan.registry.stage(element, experiment)
+            stage_id = f"{element}-{settings_hash(stage)}"
+            plan.stages[settings.train, stage_id] = (element, stage)
+            coarser = node.id if node else None
+            key = settings_hash(settings.train, stage_id, sampler, settings.samples, coarser)
+            node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
+                              stage_id, settings.train, sampler, coarser)
+        plan.nodes[node.id] = node
+    return node
+
+
+def stage_parts(stage: Stage, training: bool) -> tuple[str, ...]:
+    """Modules of the interchangeable parts a stage uses in training or in sampling."""
+    parts = [part_module("backbone", stage.backbone.kind),
+             part_module("process", stage.process.kind)]
+    if stage.guide:
+        parts.append(part_module("upsampler", stage.guide.upsampler.kind))
+        if training:
+            parts.append(part_module("augmentation", stage.guide.augmentation.kind))
+    return tuple(parts)

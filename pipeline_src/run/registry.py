@@ -1,0 +1,144 @@
+"""The configuration as one registry: datasets, stages, chains, experiments; checked as a whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
+from pipeline_src.run.settings.sampling import SourceSettings
+
+SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All named settings; stages stay raw because experiments merge their overrides into them."""
+
+    datasets: dict[str, Dataset]
+    stages: dict[str, dict[str, Any]]
+    chains: dict[str, tuple[str, ...]]
+    experiments: dict[str, Experiment]
+
+    def stage(self, name: str, experiment: str) -> Stage:
+        """The stage as ``experiment`` sees it: registered settings, then its overrides.
+
+        Raises:
+            InputError: a key of the registered stage or of the overrides is wrong.
+        """
+        override = self.experiments[experiment].override
+        raw = merge(self.stages[name], override.every_stage)
+        raw = merge(raw, override.stages.get(name, {}))
+        return _validate(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
+
+
+def load_registry(config: Path) -> Registry:
+    """Read and check everything under the folder ``config``.
+
+    Raises:
+        InputError: a file is missing or not YAML, a key is unknown, a name is not registered, or
+            a chain does not fit together; says where, what came and what was expected.
+    """
+    datasets = {name: _validate(Dataset, raw, f"datasets.yaml: {name}")
+                for name, raw in _read(config / "datasets.yaml").items()}
+    stages = _read(config / "stages.yaml")
+    for name, raw in stages.items():
+        _validate(Stage, raw, f"stages.yaml: {name}")
+        if name in SOURCES:
+            raise InputError("stages.yaml", name, f"a name that is no source ({SOURCES})")
+    chains = {name: _validate(tuple[str, ...], raw, f"chains.yaml: {name}")
+              for name, raw in _read(config / "chains.yaml").items()}
+    experiments = {file.stem: _validate(Experiment, _read(file), f"experiments/{file.name}")
+                   for file in sorted((config / "experiments").glob("*.yaml"))}
+    registry = Registry(datasets, stages, chains, experiments)
+    for name in experiments:
+        check_experiment(registry, name)
+    return registry
+
+
+def check_experiment(registry: Registry, name: str) -> None:
+    """Raise ``InputError`` unless every name of the experiment is registered and its chains fit."""
+    experiment, where = registry.experiments[name], f"experiments/{name}.yaml"
+    for dataset in (*experiment.test, *([experiment.train] if experiment.train else [])):
+        _known(f"{where}: train/test", dataset, registry.datasets)
+    for stage in experiment.override.stages:
+        _known(f"{where}: override.stages", stage, registry.stages)
+    if experiment.properties and experiment.properties.dataset not in experiment.test:
+        raise InputError(f"{where}: properties.dataset", experiment.properties.dataset,
+                         f"one of the test datasets {list(experiment.test)}")
+    for policy in experiment.geometry.failure_policies:
+        _known(f"{where}: geometry.failure_policies", policy, {"zero": 0, "skip": 0})
+    for chain in experiment.chains:
+        _known(f"{where}: chains", chain, registry.chains)
+        _check_chain(registry, name, chain)
+
+
+def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
+    where, elements = f"chains.yaml: {chain}", registry.chains[chain]
+    if not elements:
+        raise InputError(where, "an empty list", "a source or at least one stage")
+    previous = None  # level of the coarser element; '' after a source, which gives any level
+    for position, element in enumerate(elements):
+        if element in SOURCES and position == 0:
+            previous = ""
+            continue
+        _known(where, element, registry.stages, extra="a source may only stand first")
+        if registry.experiments[experiment].train is None:
+            raise InputError(f"experiments/{experiment}.yaml: train", None,
+                             f"a dataset, because chain '{chain}' has the trained stage '{element}'")
+        stage = registry.stage(element, experiment)
+        wanted = stage.guide.level if stage.guide else None
+        if position == 0 and wanted:
+            raise InputError(where, f"'{element}' first",
+                             f"a stage without a guide, or a source before it: '{element}' is "
+                             f"conditioned on level '{wanted}'")
+        if position and (wanted is None or previous not in ("", wanted)):
+            raise InputError(where, f"'{element}' after level '{previous or elements[0]}'",
+                             f"a stage whose guide has that level; its guide is {wanted!r}")
+        if stage.guide and stage.guide.upsampler.kind == "oracle" and elements[0] != "oracle":
+            raise InputError(where, elements[0], "source 'oracle' before an oracle upsampler")
+        previous = stage.level
+    if previous not in ("", "all"):
+        raise InputError(where, f"an end at level '{previous}'", "a last stage of level 'all'")
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``base`` with ``changes`` merged in key by key; a changed ``kind`` replaces its mapping."""
+    result = dict(base)
+    for key, value in changes.items():
+        old = result.get(key)
+        nested = isinstance(value, Mapping) and isinstance(old, Mapping)
+        if nested and value.get("kind", old.get("kind")) == old.get("kind"):
+            result[key] = merge(old, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _read(file: Path) -> dict:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(str(file), "no such file", "a YAML file of the registry") from None
+    except yaml.YAMLError as error:
+        raise InputError(str(file), str(error), "valid YAML") from None
+    if not isinstance(content, dict):
+        raise InputError(str(file), type(content).__name__, "a mapping of names to settings")
+    return content
+
+
+def _validate(kind: Any, raw: Any, where: str) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(raw)
+    except ValidationError as error:
+        is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
+        raise explain(error, where, kind if is_model else None) from None
+
+
+def _known(where: str, name: str, names: Mapping, extra: str = "") -> None:
+    if name not in names:
+        raise InputError(where, name, f"one of {', '.join(sorted(names))}", extra)

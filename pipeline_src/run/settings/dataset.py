@@ -1,0 +1,84 @@
+"""Where ensembles come from and how they are split."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from pipeline_src.run.settings.base import Settings
+
+
+class SdfReader(Settings):
+    """Multi-conformer SDF or SDF.gz: records of one molecule consecutive, all hydrogens explicit."""
+
+    kind: Literal["sdf"] = "sdf"
+    paths: tuple[str, ...] = Field(min_length=1, description="files, relative to the project root")
+    id_property: str = Field("molecule_id", description="SDF property that names the molecule")
+    energy_property: str = Field("energy_hartree", description="SDF property, hartree")
+    weight_property: str = Field("boltzmann_weight", description="SDF property, any scale")
+
+
+class ParquetReader(Settings):
+    """Parquet parts in this project's own ensemble schema."""
+
+    kind: Literal["parquet"] = "parquet"
+    paths: tuple[str, ...] = Field(min_length=1, description="files or folders")
+
+
+class SmilesReader(Settings):
+    """SMILES, one a line, an optional name after it; molecules without reference conformers."""
+
+    kind: Literal["smiles"] = "smiles"
+    paths: tuple[str, ...] = Field(min_length=1, description="text files")
+
+
+class RandomSplit(Settings):
+    """Molecules shuffled by seed, then cut by fractions (train, val; the rest is test)."""
+
+    kind: Literal["random"] = "random"
+    train: float = Field(0.8, ge=0, le=1)
+    val: float = Field(0.1, ge=0, le=1)
+    seed: int = 2021
+
+    @model_validator(mode="after")
+    def _sum(self) -> "RandomSplit":
+        if self.train + self.val > 1 + 1e-9:
+            raise ValueError(f"train + val must not exceed 1, got {self.train + self.val:g}")
+        return self
+
+
+class ScaffoldSplit(RandomSplit):
+    """Whole Murcko scaffolds stay together; scaffolds are shuffled by seed and dealt out."""
+
+    kind: Literal["scaffold"] = "scaffold"
+
+
+class ListSplit(Settings):
+    """Molecules named in text files, one id or SMILES a line; unnamed molecules are left out."""
+
+    kind: Literal["lists"] = "lists"
+    train: str | None = None
+    val: str | None = None
+    test: str | None = None
+
+
+class Dataset(Settings):
+    """Ensembles of one geometry level, their import and their split."""
+
+    description: str = ""
+    geometry: str = Field(description="level of theory of the conformers, e.g. GFN2-xTB")
+    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(discriminator="kind")]
+    split: Annotated[RandomSplit | ScaffoldSplit | ListSplit, Field(discriminator="kind")]
+    parts: PositiveInt = Field(1, description="Parquet parts the ensembles are written in")
+    shards: PositiveInt = Field(1, description="sampling jobs the molecules are dealt to")
+    max_conformers: PositiveInt | None = Field(
+        None, description="keep at most so many conformers a molecule, highest weight first"
+    )
+    deltas_angstrom: tuple[float, ...] = Field(
+        (0.5,), min_length=1, description="coverage thresholds of the tables (QM9 0.5, Drugs 1.25)"
+    )
+
+    def split_files(self) -> tuple[str, ...]:
+        """Files that the split recipe reads."""
+        if self.split.kind != "lists":
+            return ()
+        return tuple(f for f in (self.split.train, self.split.val, self.split.test) if f)

@@ -1,0 +1,60 @@
+"""An experiment: dataset(s) x chains x samplers x seeds, and what to score."""
+
+from typing import Any
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.sampling import Langevin, SampleCount, Sampler
+
+
+class GeometryScores(Settings):
+    """COV/MAT over a threshold grid (models.md 5.1)."""
+
+    grid_step_angstrom: PositiveFloat = 0.05
+    grid_stop_angstrom: PositiveFloat = 3.0
+    symmetrize: tuple[bool, ...] = Field(
+        (True, False), description="conjugated terminal groups equivalent (new RDKit) or not (old)"
+    )
+    failure_policies: tuple[str, ...] = Field(
+        ("zero", "skip"), description="a failed molecule counts as zero coverage, or not at all"
+    )
+    bootstrap_resamples: PositiveInt = 2000
+    bootstrap_seed: int = 2021
+    max_matches: PositiveInt = Field(1_000_000, description="symmetry mappings tried at most")
+
+
+class Properties(Settings):
+    """Psi4 single points on a few molecules of one test dataset (models.md 5.3)."""
+
+    dataset: str
+    molecules: tuple[str, ...] | None = Field(None, description="ids; none: all test molecules")
+    conformers: PositiveInt = Field(50, description="per molecule and source, drawn by seed 2021")
+    method: str = Field("hf", description="RHF; also b3lyp")
+    basis: str = Field("6-31g**", description="the paper's; with b3lyp 6-31g*")
+    chunks: PositiveInt = Field(1, description="jobs per source")
+    memory_mb: PositiveInt = 1500
+    timeout_s: PositiveInt = Field(1800, description="per conformer; then it is a row with a reason")
+
+
+class Override(Settings):
+    """Changes to registered stages, merged key by key before they are checked."""
+
+    every_stage: dict[str, Any] = Field({}, description="merged into every stage")
+    stages: dict[str, dict[str, Any]] = Field({}, description="merged into the named stage, after")
+
+
+class Experiment(Settings):
+    """What to train, sample and score; its file name is a Snakemake target."""
+
+    description: str = ""
+    train: str | None = Field(None, description="dataset the stages are trained on")
+    test: tuple[str, ...] = Field(min_length=1, description="datasets sampled and scored, apart")
+    chains: tuple[str, ...] = Field(min_length=1)
+    seeds: tuple[NonNegativeInt, ...] = (2021,)
+    samplers: dict[str, Sampler] = {"langevin": Langevin()}
+    samples: SampleCount = SampleCount(per_reference=2)
+    override: Override = Override()
+    geometry: GeometryScores = GeometryScores()
+    properties: Properties | None = None
+    paper_tables: tuple[str, ...] = Field((), description="tables of the paper shown beside ours")

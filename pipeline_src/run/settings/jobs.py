@@ -1,0 +1,59 @@
+"""What one job gets of the configuration, where it is not a registered section as it stands."""
+
+from pydantic import Field, PositiveInt
+
+from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.experiment import GeometryScores, Properties
+from pipeline_src.run.settings.stage import Stage
+
+
+class TrainSettings(Settings):
+    """Everything ``train_stage`` needs beside files."""
+
+    name: str = Field(description="stage name; keys the randomness")
+    stage: Stage
+    seed: int
+
+
+class ScoreSettings(Settings):
+    """COV/MAT of one shard."""
+
+    geometry: GeometryScores
+    deltas_angstrom: tuple[float, ...] = Field(description="the dataset's headline thresholds")
+
+
+class PropertyJob(Settings):
+    """One chunk of conformers of one source."""
+
+    properties: Properties
+    chunk: int = Field(ge=0)
+
+
+class ScoredSource(Settings):
+    """Score files of one chain on one dataset with one seed and sampler, for the tables."""
+
+    chain: str
+    dataset: str
+    seed: int
+    sampler: str
+    paths: tuple[str, ...]
+
+
+class TableSettings(Settings):
+    """What ``make_tables`` gathers; the paths are the rule's inputs."""
+
+    experiment: str
+    geometry: tuple[ScoredSource, ...]
+    properties: tuple[ScoredSource, ...] = ()
+    method: str = Field("", description="label of the property level of theory, e.g. hf/6-31g**")
+    deltas_angstrom: dict[str, tuple[float, ...]] = Field(description="dataset -> thresholds")
+    failure_policies: tuple[str, ...]
+    bootstrap_resamples: PositiveInt
+    bootstrap_seed: int
+
+
+class OverlaySettings(Settings):
+    """Which generated conformers are laid over their nearest reference in the report."""
+
+    sources: tuple[ScoredSource, ...] = Field(description="paths are sample shards")
+    molecules_per_dataset: PositiveInt = 3

@@ -1,0 +1,111 @@
+"""Turn a typed function into the command of a rule: ``python -m pipeline_src.<step> --name value``.
+
+A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
+are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
+what may differ between equal runs: time, host, versions, git commit.
+"""
+
+import argparse
+import inspect
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+import typing
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline_src.run.errors import Interrupted, PipelineError
+from pipeline_src.run.files import write_json
+
+OutPath = Annotated[Path, "output"]
+_RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake")
+
+
+def run_step(step: Callable, argv: list[str] | None = None) -> None:
+    """Run ``step`` with the command line as its arguments and leave the process.
+
+    Exit codes: 0 done, 1 a bug (with traceback), else the code of the ``PipelineError``.
+    """
+    signal.signal(signal.SIGTERM, _stop)
+    hints = typing.get_type_hints(step, include_extras=True)
+    hints.pop("return", None)
+    started = time.time()
+    try:
+        arguments = _parse(step, hints, argv)
+        step(**arguments)
+        _record(step, hints, arguments, started)
+    except PipelineError as error:
+        print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def _stop(signum: int, frame: object) -> None:
+    raise Interrupted("stopped by SIGTERM before the end; run the same command to go on.")
+
+
+def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m pipeline_src.{step.__name__}", description=inspect.getdoc(step),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for name, hint in hints.items():
+        default = inspect.signature(step).parameters[name].default
+        required = default is inspect.Parameter.empty
+        many = typing.get_origin(hint) is list
+        parser.add_argument(
+            "--" + name.replace("_", "-"), required=required,
+            nargs="*" if many else None, default=None if required else default,
+        )
+    given = vars(parser.parse_args(argv))
+    try:
+        return {name: _convert(hints[name], value) for name, value in given.items()}
+    except ValidationError as error:
+        from pipeline_src.run.settings import explain
+
+        raise explain(error, step.__name__) from None
+
+
+def _convert(hint: object, value: object) -> object:
+    if isinstance(value, str) and hasattr(hint, "model_validate_json"):
+        return hint.model_validate_json(value)
+    return TypeAdapter(hint).validate_python(value)
+
+
+def _record(step: Callable, hints: dict, arguments: dict, started: float) -> None:
+    outputs = [arguments[n] for n, hint in hints.items() if hint == OutPath]
+    if not outputs:
+        return
+    versions = {"python": platform.python_version()}
+    for package in _RECORDED_PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    write_json(Path(f"{outputs[0]}.provenance.json"), {
+        "step": step.__name__, "host": platform.node(), "started_unix": started,
+        "seconds": time.time() - started, "git_commit": git_commit(), "versions": versions,
+        "arguments": json.loads(json.dumps(arguments, default=_plain)),
+    })
+
+
+def _plain(value: object) -> object:
+    return value.model_dump() if hasattr(value, "model_dump") else str(value)
+
+
+def git_commit() -> str:
+    """Commit of the checkout the run starts in, '-dirty' appended, or 'unknown'."""
+    try:
+        return subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40"], check=True, timeout=10,
+            capture_output=True, text=True, cwd=os.getcwd(),
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

@@ -1,0 +1,75 @@
+# The plan, read once; helpers that look things up in it. Nothing heavy is imported here.
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from pipeline_src.run.digest import code_digest
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.generation import TARGET, with_generation
+from pipeline_src.run.parts import part_module
+from pipeline_src.run.plan import make_plan, stage_parts
+from pipeline_src.run.registry import load_registry
+from pipeline_src.run.settings import settings_hash
+from pipeline_src.run.settings.jobs import PropertyJob, TrainSettings
+
+# Jobs find the interpreter that runs Snakemake; an environment of --sdm conda goes before it.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+try:
+    REGISTRY = with_generation(
+        load_registry(Path(workflow.basedir).parent / "config"), config
+    )
+    PLAN = make_plan(REGISTRY)
+except InputError as error:
+    raise WorkflowError(f"Configuration: {error}")
+
+
+def one_of(names):
+    """Wildcard constraint: exactly one of the names, or nothing at all."""
+    return "|".join(sorted(names)) or "(?!)"
+
+
+STAGE_NODES = [n.id for n in PLAN.nodes.values() if n.stage]
+EMBEDDED_NODES = [n.id for n in PLAN.nodes.values() if not n.stage and n.element != "oracle"]
+ORACLE_NODES = [n.id for n in PLAN.nodes.values() if n.element == "oracle"]
+
+
+wildcard_constraints:
+    dataset=one_of(REGISTRY.datasets),
+    experiment=one_of(REGISTRY.experiments),
+    node=one_of([*PLAN.nodes, "reference"]),
+    stage=one_of(stage_id for _, stage_id in PLAN.stages),
+    seed=r"\d+",
+    shard=r"\d+",
+    chunk=r"\d+",
+    key=r"[0-9a-f]{8}",
+
+
+def dataset_of(wildcards):
+    """Settings of the dataset."""
+    return REGISTRY.datasets[wildcards.dataset]
+
+
+def stage_of(wildcards):
+    """Name and settings of the trained stage."""
+    return PLAN.stages[wildcards.dataset, wildcards.stage]
+
+
+def node_of(wildcards):
+    """The sample node."""
+    return PLAN.nodes[wildcards.node]
+
+
+def shards_of(wildcards):
+    """Sample shards of a node."""
+    return [
+        f"results/samples/{wildcards.dataset}/{wildcards.node}/seed{wildcards.seed}/shard{k}.parquet"
+        for k in PLAN.shards(wildcards.dataset)
+    ]
+
+
+def runs_of(wildcards):
+    """The runs of an experiment."""
+    return PLAN.runs[wildcards.experiment]

@@ -1,0 +1,79 @@
+# Raw ensembles -> Parquet, split, hierarchy.
+
+
+# Any known format -> Parquet parts; what is refused becomes a row with its reason.
+rule import_ensembles:
+    input:
+        lambda wildcards: dataset_of(wildcards).reader.paths,
+    output:
+        ensembles=directory("results/datasets/{dataset}/ensembles"),
+        rejected="results/datasets/{dataset}/rejected.csv",
+    log:
+        "results/logs/import_ensembles/{dataset}.log",
+    cache: True
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda wildcards: dataset_of(wildcards).model_dump_json(),
+        code=lambda wildcards: code_digest(
+            "import_ensembles", (part_module("reader", dataset_of(wildcards).reader.kind),)
+        ),
+    shell:
+        "python -m pipeline_src.import_ensembles --settings {params.settings:q}"
+        " --out {output.ensembles} --rejected {output.rejected} > {log} 2>&1"
+
+
+# Molecule -> train, val or test, and its shard, balanced by cost.
+rule split_dataset:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+        lists=lambda wildcards: dataset_of(wildcards).split_files(),
+    output:
+        split="results/datasets/{dataset}/split.csv",
+    log:
+        "results/logs/split_dataset/{dataset}.log",
+    cache: True
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=lambda wildcards: dataset_of(wildcards).model_dump_json(),
+        code=lambda wildcards: code_digest(
+            "split_dataset", (part_module("split", dataset_of(wildcards).split.kind),)
+        ),
+    shell:
+        "python -m pipeline_src.split_dataset --settings {params.settings:q}"
+        " --ensembles {input.ensembles} --out {output.split} > {log} 2>&1"
+
+
+# The nested levels of every molecule, without any positions.
+rule extract_hierarchy:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+    output:
+        hierarchies="results/datasets/{dataset}/hierarchies.parquet",
+        levels="results/datasets/{dataset}/levels.csv",
+    log:
+        "results/logs/extract_hierarchy/{dataset}.log",
+    cache: True
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=code_digest(
+            "extract_hierarchy",
+            tuple(part_module("level", level) for level in ("scaffold", "heavy", "all")),
+        ),
+    shell:
+        "python -m pipeline_src.extract_hierarchy --ensembles {input.ensembles}"
+        " --out {output.hierarchies} --levels {output.levels} > {log} 2>&1"

@@ -1,0 +1,70 @@
+# Psi4 energies and gaps of references and samples alike, and the errors of their averages.
+
+
+def property_chunks(node, seed):
+    """Input function: the chunks of a source's property rows."""
+
+    def chunks(wildcards):
+        return [
+            f"results/properties/{wildcards.dataset}/"
+            f"{node.format(**wildcards)}/seed{seed.format(**wildcards)}/"
+            f"{wildcards.key}/chunk{k}.csv"
+            for k in range(PLAN.properties[wildcards.key].chunks)
+        ]
+
+    return chunks
+
+
+def property_source(wildcards):
+    """The ensembles whose properties are wanted: sample shards, or the references."""
+    if wildcards.node == "reference":
+        return rules.import_ensembles.output.ensembles.format(**wildcards)
+    return shards_of(wildcards)
+
+
+# One chunk of conformers of one source through Psi4, one thread, its own scratch folder.
+rule compute_properties:
+    input:
+        ensembles=property_source,
+    output:
+        "results/properties/{dataset}/{node}/seed{seed}/{key}/chunk{chunk}.csv",
+    log:
+        "results/logs/compute_properties/{dataset}/{node}/seed{seed}/{key}/chunk{chunk}.log",
+    benchmark:
+        "results/benchmarks/compute_properties/{dataset}/{node}/seed{seed}/{key}/chunk{chunk}.tsv"
+    conda:
+        "../../envs/psi4.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=720,
+    params:
+        settings=lambda wildcards: PropertyJob(
+            properties=PLAN.properties[wildcards.key], chunk=wildcards.chunk
+        ).model_dump_json(),
+        code=code_digest("compute_properties"),
+    shell:
+        "python -m pipeline_src.compute_properties --settings {params.settings:q}"
+        " --ensembles {input.ensembles} --out {output} > {log} 2>&1"
+
+
+# Ensemble averages of samples against those of the references, a row per molecule and quantity.
+rule score_properties:
+    input:
+        reference=property_chunks("reference", "0"),
+        generated=property_chunks("{node}", "{seed}"),
+    output:
+        "results/property_scores/{dataset}/{node}/seed{seed}/{key}.csv",
+    log:
+        "results/logs/score_properties/{dataset}/{node}/seed{seed}/{key}.log",
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        code=code_digest("score_properties"),
+    shell:
+        "python -m pipeline_src.score_properties --reference {input.reference}"
+        " --generated {input.generated} --out {output} > {log} 2>&1"

@@ -1,0 +1,113 @@
+# A chain is the DAG: each element's samples are the next one's input.
+SHARD = "results/samples/{dataset}/{node}/seed{seed}/shard{shard}.parquet"
+
+
+def coarser_shard(wildcards):
+    """The coarser element's samples of the same molecules; none for a first element."""
+    coarser = node_of(wildcards).coarser
+    if coarser is None:
+        return []
+    return (
+        f"results/samples/{wildcards.dataset}/{coarser}"
+        f"/seed{wildcards.seed}/shard{wildcards.shard}.parquet"
+    )
+
+
+def weights_of(wildcards):
+    """Weights of the node's trained stage."""
+    node = node_of(wildcards)
+    return f"results/stages/{node.train}/{node.stage_id}/seed{wildcards.seed}/weights.pt"
+
+
+# A source of chains: ETKDGv3, with MMFF or without.
+rule embed_rdkit:
+    input:
+        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        split=rules.split_dataset.output.split,
+    output:
+        SHARD,
+    log:
+        "results/logs/embed_rdkit/{dataset}/{node}/seed{seed}/shard{shard}.log",
+    benchmark:
+        "results/benchmarks/embed_rdkit/{dataset}/{node}/seed{seed}/shard{shard}.tsv"
+    conda:
+        "../../envs/chem.yaml"
+    wildcard_constraints:
+        node=one_of(EMBEDDED_NODES),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    params:
+        settings=lambda wildcards: node_of(wildcards)
+        .settings(wildcards.seed)
+        .model_dump_json(),
+        code=lambda wildcards: code_digest("embed_rdkit", node_of(wildcards).parts()),
+    shell:
+        "python -m pipeline_src.embed_rdkit --settings {params.settings:q}"
+        " --hierarchies {input.hierarchies} --split {input.split} --shard {wildcards.shard}"
+        " --out {output} > {log} 2>&1"
+
+
+# A source of chains: the references' own coarse positions (what a perfect first stage would give).
+rule coarsen_reference:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        split=rules.split_dataset.output.split,
+    output:
+        SHARD,
+    log:
+        "results/logs/coarsen_reference/{dataset}/{node}/seed{seed}/shard{shard}.log",
+    conda:
+        "../../envs/chem.yaml"
+    wildcard_constraints:
+        node=one_of(ORACLE_NODES),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        settings=lambda wildcards: node_of(wildcards)
+        .settings(wildcards.seed)
+        .model_dump_json(),
+        code=code_digest("coarsen_reference"),
+    shell:
+        "python -m pipeline_src.coarsen_reference --settings {params.settings:q}"
+        " --ensembles {input.ensembles} --hierarchies {input.hierarchies}"
+        " --split {input.split} --shard {wildcards.shard} --out {output} > {log} 2>&1"
+
+
+# One shard of samples from a trained stage.
+rule sample_stage:
+    input:
+        weights=weights_of,
+        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        split=rules.split_dataset.output.split,
+        coarser=coarser_shard,
+    output:
+        SHARD,
+    log:
+        "results/logs/sample_stage/{dataset}/{node}/seed{seed}/shard{shard}.log",
+    benchmark:
+        "results/benchmarks/sample_stage/{dataset}/{node}/seed{seed}/shard{shard}.tsv"
+    conda:
+        "../../envs/learn.yaml"
+    wildcard_constraints:
+        node=one_of(STAGE_NODES),
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+        atom_budget=2000,
+    params:
+        settings=lambda wildcards: node_of(wildcards)
+        .settings(wildcards.seed)
+        .model_dump_json(),
+        code=lambda wildcards: code_digest("sample_stage", node_of(wildcards).parts()),
+    shell:
+        "python -m pipeline_src.sample_stage --settings {params.settings:q}"
+        " --weights {input.weights} --hierarchies {input.hierarchies} --split {input.split}"
+        " --shard {wildcards.shard} --coarser {input.coarser}"
+        " --atom-budget {resources.atom_budget} --threads {threads}"
+        " --out {output} > {log} 2>&1"

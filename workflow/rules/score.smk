@@ -1,0 +1,25 @@
+# COV and MAT, a row per molecule, symmetry mode and threshold.
+rule score_geometry:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+        split=rules.split_dataset.output.split,
+        samples=SHARD,
+    output:
+        "results/scores/{dataset}/{node}/seed{seed}/{key}/shard{shard}.csv",
+    log:
+        "results/logs/score_geometry/{dataset}/{node}/seed{seed}/{key}/shard{shard}.log",
+    benchmark:
+        "results/benchmarks/score_geometry/{dataset}/{node}/seed{seed}/{key}/shard{shard}.tsv"
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=240,
+    params:
+        settings=lambda wildcards: PLAN.scores[wildcards.key].model_dump_json(),
+        code=code_digest("score_geometry"),
+    shell:
+        "python -m pipeline_src.score_geometry --settings {params.settings:q}"
+        " --ensembles {input.ensembles} --split {input.split} --shard {wildcards.shard}"
+        " --samples {input.samples} --threads {threads} --out {output} > {log} 2>&1"

@@ -1,0 +1,39 @@
+# One training job per stage, dataset and seed.
+
+
+# Weights of a stage. The rolling checkpoint lives in run_dir, which Snakemake does not know and so
+# does not delete; it is taken up again only by the same settings, data and code.
+rule train_stage:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        split=rules.split_dataset.output.split,
+    output:
+        weights="results/stages/{dataset}/{stage}/seed{seed}/weights.pt",
+        settings="results/stages/{dataset}/{stage}/seed{seed}/settings.json",
+        curve="results/stages/{dataset}/{stage}/seed{seed}/curve.csv",
+    log:
+        "results/logs/train_stage/{dataset}/{stage}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/train_stage/{dataset}/{stage}/seed{seed}.tsv"
+    conda:
+        "../../envs/learn.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=2880,
+    params:
+        settings=lambda wildcards: TrainSettings(
+            name=stage_of(wildcards)[0], stage=stage_of(wildcards)[1], seed=wildcards.seed
+        ).model_dump_json(),
+        code=lambda wildcards: code_digest(
+            "train_stage", stage_parts(stage_of(wildcards)[1], training=True)
+        ),
+        run_dir="results/stages/{dataset}/{stage}/seed{seed}/rolling",
+    shell:
+        "python -m pipeline_src.train_stage --settings {params.settings:q}"
+        " --code {params.code} --ensembles {input.ensembles}"
+        " --hierarchies {input.hierarchies} --split {input.split}"
+        " --run-dir {params.run_dir} --threads {threads}"
+        " --weights {output.weights} --settings-out {output.settings}"
+        " --curve {output.curve} > {log} 2>&1"
