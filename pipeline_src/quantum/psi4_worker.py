@@ -12,8 +12,6 @@ import os
 import sys
 import threading
 
-_ELECTRONS_PER_ORBITAL = 2
-
 
 def main(arguments):
     """Exit code: 0 when the result holds energies, 1 when it holds an error."""
@@ -52,21 +50,29 @@ def _end_with_parent():
 
 
 def _single_point(job):
-    """Energy and frontier orbitals in hartree; settings as in the job (restricted, singlet)."""
+    """Energy and frontier orbitals in hartree of a closed-shell molecule, nothing moved.
+
+    ``scf_type df`` (density fitting) is Psi4's own default for HF and DFT, made explicit.
+    """
     psi4 = _import_psi4()
     psi4.core.IOManager.shared_object().set_default_path(job["scratch"])
     psi4.core.set_output_file(os.path.join(job["scratch"], "psi4.out"), False)
     psi4.set_num_threads(job["threads"])
     psi4.set_memory(job["memory_mb"] * 1000 * 1000)
-    psi4.set_options({"reference": "rhf", "scf_type": "df"})  # Psi4's own default, made explicit
-    molecule = psi4.geometry(_geometry(psi4, job))
+    psi4.set_options({"reference": "rhf", "scf_type": "df"})
+    molecule = psi4.core.Molecule.from_arrays(
+        geom=job["positions"], elez=job["numbers"], units="Angstrom",
+        fix_com=True, fix_orientation=True, fix_symmetry="c1",
+        molecular_charge=job["charge"], molecular_multiplicity=job["multiplicity"],
+    )
     energy, wavefunction = psi4.energy(
-        job["method"] + "/" + job["basis"], molecule=molecule, return_wfn=True)
-    orbitals = [float(e) for e in wavefunction.epsilon_a_subset("AO", "ALL").to_array()]
+        job["method"] + "/" + job["basis"], molecule=molecule, return_wfn=True
+    )
+    orbitals = wavefunction.epsilon_a_subset("AO", "ALL").to_array()
     occupied = wavefunction.nalpha()
-    if occupied < 1 or occupied >= len(orbitals):
-        raise ValueError("no occupied or no empty orbital in basis " + job["basis"])
-    homo, lumo = orbitals[occupied - 1], orbitals[occupied]
+    if not 0 < occupied < len(orbitals):
+        raise ValueError("no empty orbital in basis " + job["basis"])
+    homo, lumo = float(orbitals[occupied - 1]), float(orbitals[occupied])
     return {
         "energy_hartree": float(energy), "homo_hartree": homo, "lumo_hartree": lumo,
         "gap_hartree": abs(lumo - homo),
@@ -74,10 +80,12 @@ def _single_point(job):
     }
 
 
-def _geometry(psi4, job):
-    """Psi4's geometry block: charge, multiplicity, atoms in Å, nothing moved or symmetrised."""
-    lines = ["%d %d" % (job["charge"], job["multiplicity"])]
-    for number, position in zip(job["numbers"], job["positions"]):
-        symbol = psi4.qcdb.periodictable.z2el[number] if False else _symbol(psi4, number)
-        lines.append("%s %.10f %.10f %.10f" % ((symbol,) + tuple(position)))
-    return "\n".join(lines + ["units angstrom", "symmetry c1", "no_com", "no_reorient"])
+def _one_line(error):
+    """Type and first line of an error, the second too where the first ends in a colon."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    wanted = 2 if lines and lines[0].endswith(":") else 1
+    return ": ".join([type(error).__name__, " ".join(lines[:wanted])]) if lines else repr(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,6 @@ A trained stage and a sample set are named by a hash of everything that shapes t
 experiments that agree share their files and two that differ never collide.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline_src.run.parts import part_module
@@ -60,9 +59,14 @@ class Run:
     node: str
 
     @property
+    def label(self) -> str:
+        """Sampler and seed, for file names."""
+        return f"{self.sampler}-seed{self.seed}"
+
+    @property
     def samples(self) -> str:
-        """Folder of the sample shards."""
-        return f"results/samples/{self.dataset}/{self.node}/seed{self.seed}"
+        """Pattern of the sample shards."""
+        return f"results/samples/{self.dataset}/{self.node}/seed{self.seed}/shard{{shard}}.parquet"
 
 
 @dataclass
@@ -86,15 +90,20 @@ class Plan:
             geometry=self.registry.experiments[experiment].geometry,
             deltas_angstrom=self.registry.datasets[dataset].deltas_angstrom)
 
-    def score_paths(self, experiment: str, run: Run) -> list[str]:
-        """Score files of a run, one a shard."""
+    def score_pattern(self, experiment: str, run: Run) -> str:
+        """Pattern of a run's score files, one a shard."""
         key = settings_hash(self.score_settings(experiment, run.dataset))
-        return [f"results/scores/{run.dataset}/{run.node}/seed{run.seed}/{key}/shard{k}.csv"
-                for k in self.shards(run.dataset)]
+        return (f"results/scores/{run.dataset}/{run.node}/seed{run.seed}/{key}"
+                "/shard{shard}.csv")
 
-    def sample_paths(self, run: Run) -> list[str]:
-        """Sample shards of a run."""
-        return [f"{run.samples}/shard{k}.parquet" for k in self.shards(run.dataset)]
+    def sharded(self, pattern: str, dataset: str) -> list[str]:
+        """The files of a pattern, one a shard of the dataset."""
+        return [pattern.replace("{shard}", str(k)) for k in self.shards(dataset)]
+
+    def run_of(self, experiment: str, chain: str, dataset: str, label: str) -> Run:
+        """The run of that chain, dataset and label."""
+        return next(r for r in self.runs[experiment]
+                    if (r.chain, r.dataset, r.label) == (chain, dataset, label))
 
     def property_runs(self, experiment: str) -> list[Run]:
         """The runs whose samples get properties."""
@@ -106,11 +115,13 @@ class Plan:
         key = settings_hash(self.registry.experiments[experiment].properties)
         return f"results/property_scores/{run.dataset}/{run.node}/seed{run.seed}/{key}.csv"
 
-    def chain_nodes(self, node: str | None) -> Iterator[SampleNode]:
-        """The node and all coarser ones, fine to coarse."""
+    def chain_nodes(self, node: str | None) -> list[SampleNode]:
+        """The node and all coarser ones, coarse to fine."""
+        found = []
         while node is not None:
-            yield self.nodes[node]
-            node = self.nodes[node].coarser
+            found.insert(0, self.nodes[node])
+            node = found[0].coarser
+        return found
 
 
 def make_plan(registry: Registry) -> Plan:

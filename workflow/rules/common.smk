@@ -41,6 +41,8 @@ wildcard_constraints:
     experiment=one_of(REGISTRY.experiments),
     node=one_of([*PLAN.nodes, "reference"]),
     stage=one_of(stage_id for _, stage_id in PLAN.stages),
+    chain=one_of(REGISTRY.chains),
+    label=r"[\w-]+-seed\d+",
     seed=r"\d+",
     shard=r"\d+",
     chunk=r"\d+",
@@ -64,10 +66,8 @@ def node_of(wildcards):
 
 def shards_of(wildcards):
     """Sample shards of a node."""
-    return [
-        f"results/samples/{wildcards.dataset}/{wildcards.node}/seed{wildcards.seed}/shard{k}.parquet"
-        for k in PLAN.shards(wildcards.dataset)
-    ]
+    folder = f"results/samples/{wildcards.dataset}/{wildcards.node}/seed{wildcards.seed}"
+    return PLAN.sharded(folder + "/shard{shard}.parquet", wildcards.dataset)
 
 
 def runs_of(wildcards):

@@ -30,13 +30,23 @@ class PropertyJob(Settings):
 
 
 class ScoredSource(Settings):
-    """Score files of one chain on one dataset with one seed and sampler, for the tables."""
+    """Files of one chain on one dataset with one seed and sampler, for tables and report.
+
+    ``paths`` has the files; with ``shards`` the pattern stands for that many (a hundred shards
+    written out would not fit a command line).
+    """
 
     chain: str
     dataset: str
     seed: int
     sampler: str
-    paths: tuple[str, ...]
+    pattern: str = Field(description="path; {shard} stands for the number of the shard")
+    shards: PositiveInt = 1
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files, one a shard."""
+        return tuple(self.pattern.replace("{shard}", str(k)) for k in range(self.shards))
 
 
 class TableSettings(Settings):
@@ -55,5 +65,13 @@ class TableSettings(Settings):
 class OverlaySettings(Settings):
     """Which generated conformers are laid over their nearest reference in the report."""
 
-    sources: tuple[ScoredSource, ...] = Field(description="paths are sample shards")
+    sources: tuple[ScoredSource, ...] = Field(description="patterns of sample shards")
     molecules_per_dataset: PositiveInt = 3
+
+    def files(self) -> list[str]:
+        """All sample shards, each once."""
+        return list(dict.fromkeys(path for s in self.sources for path in s.paths))
+
+    def datasets(self) -> list[str]:
+        """The datasets, in order."""
+        return list(dict.fromkeys(s.dataset for s in self.sources))

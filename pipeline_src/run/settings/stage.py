@@ -133,7 +133,9 @@ class Training(Settings):
     validation_batches: PositiveInt = Field(50, description="at most; the same noise every time")
     ema_decay: float = Field(0.999, ge=0, lt=1, description="0: sample with the raw weights")
     checkpoint_every: PositiveInt = Field(1_000, description="steps between rolling checkpoints")
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = Field(
+        "auto", description="auto: 32 bits, with TF32 products on a GPU"
+    )
     devices: PositiveInt = Field(1, description="GPUs; without one the CPU is used")
 
 

@@ -1,0 +1,42 @@
+# What to type; `make` alone lists it. The scripts behind it are in setup/.
+# Variables: CORES (jobs at once), PYTHON (a Python >= 3.11), PIP_ARGS (options of pip, for example
+# an index with CPU-only torch), PIPELINE_PSI4_PYTHON (the Python of an installed Psi4).
+
+SHELL := /bin/bash
+CORES ?= 2
+BIN := .venv/bin
+# Snakemake's jobs call `python`: that of .venv, here as in an activated environment.
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: help setup psi4 demo test lint lock clean-env
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' \
+		| expand -t 20
+
+demo: setup psi4 ## the whole pipeline on a few molecules, to a report (CORES=2)
+	$(RUN) snakemake --cores $(CORES) demo
+	@find results/demo -name '*.html' -exec echo "The report: {}" \;
+
+test: setup psi4 ## all tests but the slow ones
+	$(RUN) python -m pytest
+
+lint: setup ## style of Python, rules and workflow
+	$(BIN)/ruff check pipeline_src tests
+	$(BIN)/snakefmt --check workflow
+	$(RUN) snakemake --lint
+
+setup: .venv/.stamp ## .venv from requirements.lock, only when that changed
+
+.venv/.stamp: requirements.lock pyproject.toml setup/create_venv.sh
+	@PYTHON="$(PYTHON)" PIP_ARGS="$(PIP_ARGS)" setup/create_venv.sh
+
+psi4: setup ## find Psi4, or install it with conda or apt-get
+	@setup/install_psi4.sh
+
+lock: ## requirements.lock anew from requirements.in
+	PYTHON="$(PYTHON)" setup/write_lock.sh
+
+clean-env: ## remove .venv and .psi4-env
+	rm -rf .venv .psi4-env

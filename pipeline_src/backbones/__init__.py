@@ -1,0 +1,1 @@
+"""Networks from noisy positions to pair scores; they know no noise and no files."""

@@ -1,0 +1,59 @@
+"""What a backbone is and what it returns."""
+
+from typing import NamedTuple, Protocol
+
+from torch import Tensor
+from torch.nn import Parameter
+from torch_geometric.data import Data
+
+
+class PairScores(NamedTuple):
+    """One number for each undirected pair, in the order of the batch's pair indices.
+
+    Attributes:
+        local: scores of the local pairs  # (P_l,)
+        far: scores of the far pairs, zero beyond the cutoff; None if not asked for  # (P_f,)
+        far_mask: far pairs within the cutoff, bool; None if not asked for  # (P_f,)
+        nodes: branch name -> states after each layer, (N, H) each; None if not asked for.
+    """
+
+    local: Tensor
+    far: Tensor | None
+    far_mask: Tensor | None
+    nodes: dict[str, list[Tensor]] | None = None
+
+
+class Backbone(Protocol):
+    """A network of noisy positions, per-atom time and, if ``takes_guide``, a guide.
+
+    Attributes:
+        predicts: what its output means; must equal the process's ``needs``.
+        takes_guide: whether ``guide`` is needed.
+    """
+
+    predicts: str
+    takes_guide: bool
+
+    def __call__(
+        self,
+        batch: Data,
+        pos: Tensor,
+        time: Tensor,
+        guide: Tensor | None = None,
+        *,
+        far: bool = True,
+        return_nodes: bool = False,
+    ) -> PairScores:
+        """Scores of the batch's pairs at the given positions.
+
+        Args:
+            batch: stage graphs of G molecules.
+            pos: noisy positions, Å  # (N, 3)
+            time: index of each atom's noise level, int64  # (N,)
+            guide: guide positions, Å, or None  # (N, 3)
+            far: whether far pairs are needed; without them the global branch is not run.
+            return_nodes: whether to return the per-layer node states.
+        """
+
+    def parameter_groups(self) -> dict[str, list[Parameter]]:
+        """All parameters, split into those of the branches 'global' and 'local'."""

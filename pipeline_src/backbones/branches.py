@@ -1,0 +1,104 @@
+"""The frame both dual encoders share: a local branch, a global branch, and what runs when."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import Parameter
+from torch_geometric.data import Data
+
+from pipeline_src.backbones.base import PairScores
+from pipeline_src.backbones.gin import GIN
+from pipeline_src.backbones.heads import PairHead
+from pipeline_src.backbones.schnet import SchNet
+from pipeline_src.graphs.pairs import pair_distances
+from pipeline_src.graphs.stage_graph import FAR_KIND
+from pipeline_src.run.errors import InputError
+
+
+class Branch(nn.Module):
+    """Pair encoder, node network and head; called by ``DualBranches``, which knows the pairs."""
+
+    def __init__(self, pairs: nn.Module, nodes: GIN | SchNet, head: PairHead):
+        super().__init__()
+        self.pairs, self.nodes, self.head = pairs, nodes, head
+
+
+class DualBranches(nn.Module):
+    """Pair scores from interatomic distances alone, hence blind to rotation and reflection.
+
+    Time is accepted and not used: the noise level shows in the distances (models.md 3.1).
+
+    Args:
+        local: the branch of the local pairs, with a ``GIN``.
+        far: the global branch: a ``SchNet`` on all pairs, a head for the far ones.
+        cutoff: Å; far pairs beyond it neither send messages nor have a score.
+    """
+
+    predicts = "distance_score"
+    takes_guide = False
+
+    def __init__(self, local: Branch, far: Branch, cutoff: float):
+        super().__init__()
+        self.local_branch, self.global_branch, self.cutoff = local, far, cutoff
+
+    def forward(
+        self,
+        batch: Data,
+        pos: Tensor,
+        time: Tensor,
+        guide: Tensor | None = None,
+        *,
+        far: bool = True,
+        return_nodes: bool = False,
+    ) -> PairScores:
+        """See ``Backbone``.
+
+        Raises:
+            InputError: a guide is missing, or given to a backbone that takes none.
+        """
+        if (guide is not None) != self.takes_guide:
+            raise InputError("guide", "none" if guide is None else "a guide",
+                             f"{'a' if self.takes_guide else 'no'} guide: {type(self).__name__}")
+        index, kind = batch.local_pair_index, batch.local_pair_kind
+        local, states = self._local(batch.numbers, pos, guide, index, kind)
+        nodes = {"local": states}
+        far_scores = far_mask = None
+        if far:
+            far_scores, far_mask, nodes["global"] = self._far(batch, pos, guide)
+        return PairScores(local, far_scores, far_mask, nodes if return_nodes else None)
+
+    def _local(
+        self, numbers: Tensor, pos: Tensor, guide: Tensor | None, index: Tensor, kind: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Scores of the local pairs and the node states  # (P_l,), layers x (N, H)"""
+        branch = self.local_branch
+        pair = branch.pairs(*_features(pos, guide, index, kind))
+        states = branch.nodes(numbers, index, pair)
+        return branch.head(states[-1], index, pair).to(pos.dtype), states
+
+    def _far(
+        self, batch: Data, pos: Tensor, guide: Tensor | None
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Scores, mask and node states of the global branch  # (P_f,), (P_f,), layers x (N, H)"""
+        branch, n_local = self.global_branch, batch.local_pair_kind.numel()
+        index = torch.cat([batch.local_pair_index, batch.far_pair_index], dim=1)
+        far_kind = torch.full_like(batch.far_pair_index[0], FAR_KIND)
+        kind = torch.cat([batch.local_pair_kind, far_kind])
+        features = _features(pos, guide, index, kind)
+        pair, distance = branch.pairs(*features), features[0]
+        states = branch.nodes(batch.numbers, index, pair, distance)
+        mask = distance[n_local:] <= self.cutoff
+        scores = branch.head(states[-1], batch.far_pair_index, pair[n_local:])
+        return torch.where(mask, scores, 0).to(pos.dtype), mask, states
+
+    def parameter_groups(self) -> dict[str, list[Parameter]]:
+        """All parameters, split into those of the branches 'global' and 'local'."""
+        return {"global": list(self.global_branch.parameters()),
+                "local": list(self.local_branch.parameters())}
+
+
+def _features(
+    pos: Tensor, guide: Tensor | None, index: Tensor, kind: Tensor
+) -> tuple[Tensor, ...]:
+    """What a pair encoder reads: distance, kind and, with a guide, guide distance  # (P,) each"""
+    current = (pair_distances(pos, index), kind)
+    return current if guide is None else (*current, pair_distances(guide, index))

@@ -1,0 +1,78 @@
+"""The global branch: SchNet's continuous-filter convolutions over undirected pairs.
+
+Schütt et al., J. Chem. Phys. 148, 241722 (2018), with GeoDiff's filters, which read an encoded
+pair vector in place of radial basis functions (models.md 3.1).
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from pipeline_src.backbones.edges import N_ELEMENTS, BoundedEmbedding, perceptron
+
+MAX_EMBEDDING_NORM = 10.0
+
+
+class ShiftedSoftplus(nn.Module):
+    """ln(1 + exp x) - ln 2."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape as ``x``."""
+        return nn.functional.softplus(x) - math.log(2.0)
+
+
+def cutoff_weight(distance: Tensor, cutoff: float, smooth: bool) -> Tensor:
+    """One within the cutoff and zero beyond; ``smooth``: half a cosine in between  # (P,)"""
+    within = (distance <= cutoff).to(distance.dtype)
+    return within * 0.5 * (torch.cos(distance * (math.pi / cutoff)) + 1) if smooth else within
+
+
+class Interaction(nn.Module):
+    """x_i <- x_i + Linear(ssp(lin2(sum_j lin1(x_j) * filter(e_ij) * C(d_ij))))."""
+
+    def __init__(self, width: int, pair_width: int):
+        super().__init__()
+        self.filter = perceptron(pair_width, width, width, activation=ShiftedSoftplus)
+        self.inward = nn.Linear(width, width, bias=False)
+        self.outward = nn.Sequential(
+            nn.Linear(width, width), ShiftedSoftplus(), nn.Linear(width, width)
+        )
+
+    def forward(self, x: Tensor, pair_index: Tensor, pair: Tensor, weight: Tensor) -> Tensor:
+        """Updated node states  # (N, H), (2, P), (P, E), (P,) -> (N, H)"""
+        strength = self.filter(pair) * weight.unsqueeze(-1)
+        source = self.inward(x)
+        first, second = pair_index
+        total = torch.zeros_like(x)  # in the type of x, also where autocast halves the rest
+        total = total.index_add(0, first, (source[second] * strength).to(x.dtype))
+        total = total.index_add(0, second, (source[first] * strength).to(x.dtype))
+        return x + self.outward(total)
+
+
+class SchNet(nn.Module):
+    """Atom embedding and a stack of interactions on all pairs.
+
+    Args:
+        width: H of the node states.
+        pair_width: E of the pair vectors.
+        layers: number of interactions.
+        cutoff: Å.
+        smooth: whether the filters fade out as a cosine.
+    """
+
+    def __init__(self, width: int, pair_width: int, layers: int, cutoff: float, smooth: bool):
+        super().__init__()
+        self.atoms = BoundedEmbedding(N_ELEMENTS, width, MAX_EMBEDDING_NORM)
+        self.interactions = nn.ModuleList(Interaction(width, pair_width) for _ in range(layers))
+        self.cutoff, self.smooth = cutoff, smooth
+
+    def forward(
+        self, numbers: Tensor, pair_index: Tensor, pair: Tensor, distance: Tensor
+    ) -> list[Tensor]:
+        """Node states after each layer  # (N,), (2, P), (P, E), (P,) -> layers x (N, H)"""
+        weight = cutoff_weight(distance, self.cutoff, self.smooth)
+        states = [self.atoms(numbers)]
+        for interaction in self.interactions:
+            states.append(interaction(states[-1], pair_index, pair, weight))
+        return states[1:]

@@ -1,0 +1,1 @@
+"""Everything that needs RDKit: foreign formats, stereo, levels, splits, embedding, SDF output."""

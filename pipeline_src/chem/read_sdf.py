@@ -1,0 +1,166 @@
+"""Ensembles from multi-conformer SDF, plain or gzipped; one bad record never stops the others."""
+
+import gzip
+import math
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from rdkit import Chem, rdBase
+
+from pipeline_src.chem.base import Refused, Rejection, unique
+from pipeline_src.chem.checks import check_molecule, check_positions, check_same_graph, sanitize
+from pipeline_src.chem.molecules import from_rdkit
+from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
+from pipeline_src.ensembles import Ensemble, Molecule
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.dataset import SdfReader
+
+
+@dataclass(frozen=True)
+class _Record:
+    where: str
+    name: str
+    block: str
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Conformer:
+    molecule: Molecule
+    positions: np.ndarray  # (N, 3), Å
+    energy: float | None  # hartree
+    weight: float | None
+
+
+def read_sdf(settings: SdfReader) -> Iterator[Ensemble | Rejection]:
+    """Yield the ensembles of the files in order, and a rejection for all that is left out.
+
+    The first usable record of a molecule fixes atoms, bonds and stereo; others must agree, except
+    that E/Z of =N-H is left open where the records differ in it. Energies and weights are kept if
+    every usable record has them.
+
+    Raises:
+        InputError: a file is missing, truncated or not a gzip file.
+    """
+    yield from unique(_read(settings))
+
+
+def _read(settings: SdfReader) -> Iterator[Ensemble | Rejection]:
+    for path in settings.paths:
+        records = _records(Path(path), settings.id_property)
+        for name, group in groupby(records, key=lambda record: record.name):
+            if name:
+                yield from _ensemble(name, list(group), settings)
+                continue
+            for record in group:
+                yield Rejection(record.where, None, (
+                    f"no property '{settings.id_property}' that names the molecule;"
+                    " reader.id_property can name another"))
+
+
+def _ensemble(name: str, records: list[_Record], settings: SdfReader) -> Iterator:
+    molecule, kept, rejections = None, [], []
+    for k, record in enumerate(records):
+        try:
+            conformer = _conformer(record, settings)
+            molecule = _agreed(molecule or conformer.molecule, conformer.molecule)
+            kept.append(conformer)
+        except (Refused, InputError) as error:
+            rejections.append(Rejection(name, k, f"{record.where}: {error}"))
+    if not kept:
+        yield Rejection(name, None, (f"none of its {len(records)} conformers is usable; the first: "
+                                     f"{rejections[0].reason}"))
+        return
+    yield from rejections
+    yield Ensemble(
+        molecule, np.stack([c.positions for c in kept]).astype(np.float32), "all",
+        _if_complete([c.energy for c in kept]), _if_complete([c.weight for c in kept]))
+
+
+def _agreed(first: Molecule, other: Molecule) -> Molecule:
+    """``first``, or ``first`` with =N-H left open if the two differ in nothing else."""
+    check_same_graph(first, other)
+    if first.smiles == other.smiles:
+        return first
+    loose = without_imine_stereo(first)
+    if loose.smiles != without_imine_stereo(other).smiles:
+        raise Refused("other stereo than the molecule's first record")
+    return loose
+
+
+def _if_complete(values: list[float | None]) -> np.ndarray | None:
+    return None if None in values else np.array(values, dtype=np.float64)
+
+
+def _conformer(record: _Record, settings: SdfReader) -> _Conformer:
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromMolBlock(record.block, sanitize=False, removeHs=False)
+    if mol is None:
+        raise Refused("RDKit cannot read the record: its atom or bond block is damaged")
+    sanitize(mol)
+    check_molecule(mol)
+    if record.block.split("\n")[1][20:22] == "2D" and not mol.GetConformer().Is3D():
+        raise Refused("a 2D drawing, not a conformer")
+    positions = mol.GetConformer().GetPositions()
+    check_positions(positions)
+    perceive_stereo(mol)
+    return _Conformer(from_rdkit(mol, record.name), positions,
+                      _number(record.properties, settings.energy_property),
+                      _number(record.properties, settings.weight_property))
+
+
+def _number(properties: dict[str, str], name: str) -> float | None:
+    if name not in properties:
+        return None
+    try:
+        value = float(properties[name])
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise Refused(f"property '{name}' is {properties[name]!r}, not a finite number")
+    return value
+
+
+def _records(path: Path, id_property: str) -> Iterator[_Record]:
+    lines: list[str] = []
+    count = 0
+    for line in _lines(path):
+        if not line.startswith("$$$$"):
+            lines.append(line)
+            continue
+        count += 1
+        yield _record(lines, f"record {count} of {path.name}", id_property)
+        lines = []
+    if any(line.strip() for line in lines):
+        yield _record(lines, f"record {count + 1} of {path.name}", id_property)
+
+
+def _record(lines: list[str], where: str, id_property: str) -> _Record:
+    ends = [k for k, line in enumerate(lines) if line.startswith("M  END")]
+    end = ends[0] + 1 if ends else len(lines)
+    properties: dict[str, str] = {}
+    name = None
+    for line in lines[end:]:
+        if line.startswith(">") and "<" in line:
+            name = line[line.index("<") + 1 : line.rindex(">")]
+            properties[name] = ""
+        elif name is not None and line.strip():
+            properties[name] = f"{properties[name]}\n{line}".strip()
+    block = "\n".join((lines[:end] + [""] * 4)[: max(end, 4)]) + "\n"
+    return _Record(where, properties.get(id_property, ""), block, properties)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                yield line.rstrip("\r\n")
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {error}",
+                         "a readable SDF or SDF.gz file",
+                         "A truncated file has to be copied or downloaded again.") from None

@@ -1,0 +1,71 @@
+"""Molecules without reference conformers from a text file: ``SMILES [name]``, one a line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from rdkit import Chem, rdBase
+
+from pipeline_src.chem.base import Refused, Rejection, unique
+from pipeline_src.chem.checks import check_molecule, sanitize
+from pipeline_src.chem.molecules import from_rdkit, without_maps
+from pipeline_src.ensembles import Ensemble, Molecule
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.dataset import SmilesReader
+
+_RAW = Chem.SmilesParserParams()
+_RAW.sanitize, _RAW.removeHs, _RAW.parseName, _RAW.allowCXSMILES = False, False, False, False
+
+
+def read_smiles(settings: SmilesReader) -> Iterator[Ensemble | Rejection]:
+    """Yield each molecule with zero conformers, and a rejection for each line that is no molecule.
+
+    Blank lines and lines that start with '#' are skipped. Without a name a molecule is called
+    ``line-<k>`` (``<file>-line-<k>`` if there are several files). Hydrogens are added; stereo that
+    the SMILES leaves open stays open.
+
+    Raises:
+        InputError: a file is missing or unreadable.
+    """
+    yield from unique(item for path in settings.paths
+                      for item in _read(Path(path), len(settings.paths) > 1))
+
+
+def _read(path: Path, several: bool) -> Iterator[Ensemble | Rejection]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(str(path), f"{type(error).__name__}: {error}",
+                         "a readable text file of SMILES") from None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.strip().startswith("#"):
+            continue
+        smiles, _, name = line.strip().partition(" ") if "\t" not in line else \
+            line.strip().partition("\t")
+        name = name.strip() or (f"{path.stem}-" if several else "") + f"line-{number}"
+        try:
+            molecule = molecule_from_smiles(smiles, name)
+            yield Ensemble(molecule, np.zeros((0, molecule.n_atoms, 3), dtype=np.float32))
+        except (Refused, InputError) as error:
+            yield Rejection(name, None, f"line {number} of {path.name}, '{smiles}': {error}")
+
+
+def molecule_from_smiles(smiles: str, id: str) -> Molecule:
+    """The molecule of ``smiles`` with all hydrogens, added after the heavy atoms.
+
+    Raises:
+        Refused: not a SMILES, impossible, not one connected molecule, or a radical.
+    """
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(smiles, _RAW)
+    if mol is None:
+        raise Refused("not a valid SMILES (check brackets, ring numbers and element symbols)")
+    mol = without_maps(mol)
+    sanitize(mol)
+    check_molecule(mol)
+    radicals = [a for a in mol.GetAtoms() if a.GetNumRadicalElectrons()]
+    if radicals:
+        raise Refused(f"a radical: {radicals[0].GetSymbol()} {radicals[0].GetIdx() + 1} has "
+                      f"{radicals[0].GetNumRadicalElectrons()} unpaired electron(s)")
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    return from_rdkit(Chem.AddHs(mol), id)

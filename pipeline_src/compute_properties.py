@@ -1,0 +1,59 @@
+"""Psi4 energy and HOMO-LUMO gap of one chunk of conformers, a row per conformer."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pipeline_src.ensembles.store import read_ensembles
+from pipeline_src.quantum.conformer_jobs import ConformerJob, conformer_jobs, deal
+from pipeline_src.quantum.find_psi4 import find_psi4
+from pipeline_src.quantum.partial_results import PartialResults
+from pipeline_src.quantum.property_table import COLUMNS, property_row
+from pipeline_src.quantum.single_point import Result, single_point
+from pipeline_src.run.files import write_rows
+from pipeline_src.run.settings.experiment import Properties
+from pipeline_src.run.settings.jobs import PropertyJob
+from pipeline_src.run.step import OutPath, run_step
+
+
+def compute_properties(settings: PropertyJob, ensembles: list[Path], out: OutPath) -> None:
+    """Write energy, HOMO, LUMO and gap of the chunk's conformers as CSV.
+
+    Finished conformers are kept in ``<out>.partial`` until the table is written: the same
+    command goes on from there after it was stopped.
+
+    Args:
+        settings: level of theory, molecules, conformers per molecule, and the chunk to compute.
+        ensembles: sample shards, or the folder of the reference ensembles; Parquet.
+        out: CSV, a row per conformer; failures are rows with a reason.
+    """
+    properties = settings.properties
+    read = chain.from_iterable(read_ensembles(path) for path in ensembles)
+    jobs = deal(conformer_jobs(read, properties), properties.chunks, settings.chunk)
+    partial = PartialResults(Path(f"{out}.partial"), properties, find_psi4()[1])
+    write_rows(out, COLUMNS, list(_rows(jobs, properties, partial)))
+    partial.remove()
+
+
+def _rows(
+    jobs: list[ConformerJob], properties: Properties, partial: PartialResults
+) -> Iterator[dict]:
+    for job in tqdm(jobs, desc="single points", unit="conformer", disable=None):
+        yield property_row(job, _result(job, properties, partial))
+
+
+def _result(job: ConformerJob, properties: Properties, partial: PartialResults) -> Result:
+    if job.reason:
+        return Result(reason=job.reason)
+    result = partial.get(job)
+    if result is None:
+        molecule = job.molecule
+        result = single_point(molecule.numbers, molecule.charges, job.positions, properties)
+        partial.put(job, result)
+    return result
+
+
+if __name__ == "__main__":
+    run_step(compute_properties)

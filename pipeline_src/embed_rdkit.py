@@ -1,0 +1,47 @@
+"""Sample one shard of test molecules with RDKit: the chain elements rdkit and rdkit-mmff."""
+
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pipeline_src.ensembles import Ensemble, Hierarchy
+from pipeline_src.ensembles.split_table import test_shard
+from pipeline_src.ensembles.store import read_hierarchies, write_ensembles
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.parts import load_part
+from pipeline_src.run.settings.sampling import SourceSettings
+from pipeline_src.run.step import OutPath, run_step
+
+
+def embed_rdkit(settings: SourceSettings, hierarchies: Path, split: Path, shard: int,
+                out: OutPath) -> None:
+    """Write one sample shard (Parquet) at ``settings.level``; failed conformers are rows.
+
+    All atoms are embedded; a coarser level keeps its own atoms of them.
+
+    Raises:
+        InputError: the source is not one of RDKit's, or a molecule has no references to multiply.
+    """
+    wanted = set(test_shard(split, shard))
+    molecules = [h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted]
+    write_ensembles(out, (_sample(h, settings)
+                          for h in tqdm(molecules, desc="embed", unit=" molecules", disable=None)))
+
+
+def _sample(hierarchy: Hierarchy, settings: SourceSettings) -> Ensemble:
+    count = settings.samples.of(hierarchy.n_references)
+    if not count:
+        raise InputError(f"samples of {hierarchy.molecule.id}", settings.samples.model_dump(),
+                         "'count' instead of 'per_reference'",
+                         "The molecule has no reference conformers.")
+    embed = load_part("source", settings.source)
+    embedded = embed(hierarchy.molecule, count, settings.seed)
+    if settings.level == "all":
+        return embedded
+    atoms = hierarchy.levels[settings.level]
+    return Ensemble(hierarchy.beads(settings.level), embedded.positions[:, atoms], settings.level,
+                    reasons=embedded.reasons)
+
+
+if __name__ == "__main__":
+    run_step(embed_rdkit)

@@ -1,0 +1,99 @@
+"""Random numbers that depend on what they are for, never on where in a batch they are drawn.
+
+Counter-based: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC'11), in plain 64-bit integer tensor
+operations, so that every device gives the same words. A stream is named by a key of two 32-bit
+words, a draw by a counter of four. Floating-point steps run in float64 before rounding.
+"""
+
+import hashlib
+import math
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from pipeline_src.graphs.stage_graph import atom_index
+
+MASK = 0xFFFFFFFF
+MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)  # M0, M1 of Philox4x32
+WEYL = (0x9E3779B9, 0xBB67AE85)  # key increments a round
+ROUNDS = 10
+
+
+def stream_key(*parts: str | int) -> tuple[int, int]:
+    """Two 32-bit words that name the random stream of ``parts`` (BLAKE2b of their text)."""
+    text = "\x1f".join(f"s{p}" if isinstance(p, str) else f"i{int(p)}" for p in parts)
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
+
+
+def _multiply(factor: int, word: Tensor) -> tuple[Tensor, Tensor]:
+    """High and low 32 bits of ``factor * word``; in halves, for the product fills 64 bits."""
+    low, high = word & 0xFFFF, word >> 16
+    below, above = factor * low, factor * high  # both under 2**48
+    return ((below >> 16) + above) >> 16, (below + ((above & 0xFFFF) << 16)) & MASK
+
+
+def philox(key: Tensor, counter: Tensor) -> Tensor:
+    """Four random 32-bit words a row, as int64  # (..., 4)
+
+    Args:
+        key: 32-bit words, int64  # (..., 2)
+        counter: 32-bit words, int64  # (..., 4)
+    """
+    c0, c1, c2, c3 = counter.unbind(-1)
+    k0, k1 = key.unbind(-1)
+    for _ in range(ROUNDS):
+        high0, low0 = _multiply(MULTIPLIERS[0], c0)
+        high1, low1 = _multiply(MULTIPLIERS[1], c2)
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+        k0, k1 = (k0 + WEYL[0]) & MASK, (k1 + WEYL[1]) & MASK
+    return torch.stack([c0, c1, c2, c3], dim=-1)
+
+
+def _unit_interval(words: Tensor) -> Tensor:
+    """32-bit words as float64 strictly between 0 and 1."""
+    return (words.double() + 0.5) * 2.0**-32
+
+
+def _draw(key: Tensor, atom: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
+    """The words of the counter (atom, conformer, step, purpose)  # (N, 4)"""
+    counter = torch.stack([atom, conformer, torch.full_like(atom, step),
+                           torch.full_like(atom, purpose)], dim=-1)
+    return philox(key, counter & MASK)
+
+
+def atom_noise(key: Tensor, atom: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
+    """Standard normal vectors, float32, by Box and Muller's transform  # (N, 3)
+
+    Args:
+        key: stream of each atom's molecule, int64  # (N, 2)
+        atom: index of each atom within its molecule, int64  # (N,)
+        conformer: number of its conformer, int64  # (N,)
+        step: number of the step.
+        purpose: what the draw is for; a small number the caller fixes for each use.
+    """
+    u = _unit_interval(_draw(key, atom, conformer, step, purpose))
+    radius = torch.sqrt(-2.0 * torch.log(u[:, 0::2]))  # (N, 2)
+    angle = 2.0 * math.pi * u[:, 1::2]
+    normals = torch.stack([radius[:, 0] * torch.cos(angle[:, 0]),
+                           radius[:, 0] * torch.sin(angle[:, 0]),
+                           radius[:, 1] * torch.cos(angle[:, 1])], dim=-1)
+    return normals.float()
+
+
+def uniform(key: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
+    """Uniform numbers in [0, 1), float32, one a row of ``key``  # (G,)"""
+    words = _draw(key, torch.zeros_like(conformer), conformer, step, purpose)[:, 0]
+    return (words >> 8).float() * 2.0**-24
+
+
+def batch_noise(batch: Data, step: int, purpose: int) -> Tensor:
+    """``atom_noise`` for all atoms of a batch of stage graphs, float32  # (N, 3)"""
+    return atom_noise(batch.key[batch.batch], atom_index(batch), batch.conformer[batch.batch],
+                      step, purpose)
+
+
+def batch_uniform(batch: Data, step: int, purpose: int) -> Tensor:
+    """``uniform`` for each graph of a batch, float32  # (G,)"""
+    return uniform(batch.key, batch.conformer, step, purpose)

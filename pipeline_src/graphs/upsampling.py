@@ -1,0 +1,96 @@
+"""Guides: positions for all fine atoms of a batch, made from those of the coarse atoms.
+
+All share one signature ``(batch, coarse_positions, noise, settings) -> guide``: a batch of stage
+graphs with an upsampling plan, the coarse positions in Å of all its graphs ``(M, 3)``, standard
+normal vectors ``(N, 3)`` of which only the new atoms' rows are used, and the upsampler's settings.
+Coarse positions are copied into the guide unchanged; a guide moves with its coarse positions.
+"""
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+
+from pipeline_src.graphs.centering import graph_means
+from pipeline_src.graphs.covalent_radii import COVALENT_RADII
+from pipeline_src.graphs.pairs import safe_norm
+from pipeline_src.run.settings import stage as stage_settings
+
+
+def upsample_bonded(
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Bonded
+) -> Tensor:
+    """New atoms at tau from the mean of their placed, bonded neighbours (Algorithm 2)  # (N, 3)
+
+    An atom without placed neighbour counts from the coarse centroid. ``tau="covalent"`` is the
+    atom's covalent radius plus the mean one of its anchors (of its own kind, if it has none).
+    Takes as many rounds as new atoms stand one upon the other; reads that number from the device.
+    """
+    guide = _from_centroid(batch, coarse_positions)
+    placed, new = batch.anchor_index
+    count = torch.zeros_like(guide[:, 0]).index_add(0, new, torch.ones_like(guide[new, 0]))
+    reach = _reach(batch, settings.tau, count, guide).unsqueeze(-1)
+    shift = reach * noise.to(guide) / safe_norm(noise.to(guide)).unsqueeze(-1)
+    n_rounds = int(batch.new_round.max()) + 1 if batch.new_round.numel() else 0
+    round_of_atom = torch.full_like(batch.numbers, -1)
+    round_of_atom[batch.new_index] = batch.new_round
+    for current in range(n_rounds):
+        total = torch.zeros_like(guide).index_add(0, new, guide[placed])
+        anchor = torch.where((count > 0).unsqueeze(-1),
+                             total / count.clamp(min=1).unsqueeze(-1), guide)
+        guide = torch.where((round_of_atom == current).unsqueeze(-1), anchor + shift, guide)
+    return guide
+
+
+def upsample_centroid(
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Centroid
+) -> Tensor:
+    """New atoms at the centroid of the coarse positions; no noise (paper C.7.1)  # (N, 3)"""
+    return _from_centroid(batch, coarse_positions)
+
+
+def upsample_random(
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.RandomPlacement
+) -> Tensor:
+    """New atoms drawn from N(0, I) Å about the coarse centroid  # (N, 3)
+
+    The paper (C.7.1) draws them about the origin, where its coarse structures are centred; drawn
+    about the centroid the guide's distances do not depend on where the molecule stands.
+    """
+    return _shift_new(batch, _from_centroid(batch, coarse_positions), noise)
+
+
+def upsample_released(
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Released
+) -> Tensor:
+    """New atoms at tau from the coarse centroid, as the released MSGEN code does (D1)  # (N, 3)"""
+    shift = settings.tau * noise / safe_norm(noise).unsqueeze(-1)
+    return _shift_new(batch, _from_centroid(batch, coarse_positions), shift)
+
+
+def upsample_oracle(
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Oracle
+) -> Tensor:
+    """The same placing as ``centroid``; given the true coarse positions (Table 1)  # (N, 3)"""
+    return _from_centroid(batch, coarse_positions)
+
+
+def _from_centroid(batch: Data, coarse_positions: Tensor) -> Tensor:
+    """Coarse positions in place, all other atoms at their centroid  # (N, 3)"""
+    graph = batch.batch
+    centroid = graph_means(coarse_positions, graph[batch.coarse_index], batch.num_graphs)
+    return centroid[graph].index_copy(0, batch.coarse_index, coarse_positions)
+
+
+def _shift_new(batch: Data, guide: Tensor, shift: Tensor) -> Tensor:
+    """The guide with its new atoms shifted by their rows of ``shift``  # (N, 3)"""
+    return guide.index_add(0, batch.new_index, shift[batch.new_index].to(guide))
+
+
+def _reach(batch: Data, tau: float | str, count: Tensor, guide: Tensor) -> Tensor:
+    """Distance of each atom from the mean of its anchors, Å  # (N,)"""
+    if tau != "covalent":
+        return torch.full_like(count, tau)
+    radius = torch.tensor(COVALENT_RADII, dtype=guide.dtype, device=guide.device)[batch.numbers]
+    placed, new = batch.anchor_index
+    total = torch.zeros_like(radius).index_add(0, new, radius[placed])
+    return radius + torch.where(count > 0, total / count.clamp(min=1), radius)

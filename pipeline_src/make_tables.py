@@ -1,0 +1,56 @@
+"""Step: score tables of an experiment to its result tables."""
+
+from functools import partial
+
+from tqdm import tqdm
+
+from pipeline_src.reports import tables
+from pipeline_src.reports.inputs import GEOMETRY_SCORES, PROPERTY_SCORES, read_sources
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.files import write_rows
+from pipeline_src.run.settings.jobs import TableSettings
+from pipeline_src.run.step import OutPath, run_step
+from pipeline_src.scores.bootstrap import bootstrap_interval
+
+
+def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPath,
+                out_properties: OutPath, out_failures: OutPath) -> None:
+    """Write the tables; rows come in the order of the settings.
+
+    Args:
+        settings: the score files and how to sum them up.
+        out_geometry: COV/MAT at the headline thresholds, means with bootstrap intervals.
+        out_curve: mean COV over all thresholds, failed molecules counted as 0.
+        out_properties: errors of ensemble properties; the header alone if none were asked for.
+        out_failures: every molecule and conformer that failed, with its reason.
+
+    Raises:
+        InputError: a score file that does not fit, or no thresholds for a dataset.
+    """
+    unknown = sorted(set(settings.failure_policies) - {"zero", "skip"})
+    if unknown:
+        raise InputError("failure_policies", unknown, "zero and skip")
+    interval = partial(bootstrap_interval, resamples=settings.bootstrap_resamples,
+                       seed=settings.bootstrap_seed)
+    geometry, curve, properties, failures = [], [], [], []
+    for source in tqdm(settings.geometry, desc="make_tables", unit="source", disable=None):
+        if source.dataset not in settings.deltas_angstrom:
+            raise InputError("deltas_angstrom", sorted(settings.deltas_angstrom),
+                             f"thresholds for {source.dataset}")
+        scores = read_sources([source], GEOMETRY_SCORES)
+        geometry += tables.geometry_rows(source, scores, settings.deltas_angstrom[source.dataset],
+                                         settings.failure_policies, interval)
+        curve += tables.curve_rows(source, scores)
+        failures += tables.failure_rows(source, scores, "geometry")
+    for source in settings.properties:
+        scores = read_sources([source], PROPERTY_SCORES)
+        properties += tables.property_rows(source, scores, settings.method)
+        failures += tables.failure_rows(source, scores, "property")
+    write_rows(out_geometry, tables.GEOMETRY_COLUMNS, geometry)
+    write_rows(out_curve, tables.CURVE_COLUMNS, curve)
+    write_rows(out_properties, tables.PROPERTY_COLUMNS, properties)
+    write_rows(out_failures, tables.FAILURE_COLUMNS, failures)
+
+
+if __name__ == "__main__":
+    run_step(make_tables)

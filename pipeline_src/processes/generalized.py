@@ -1,0 +1,32 @@
+"""GeoDiff's 'generalized' sampler: Langevin steps bounded by DDIM's (models.md 3.1)."""
+
+import math
+
+from pipeline_src.processes.langevin import CLEAN, Langevin
+from pipeline_src.processes.ve_diffusion import VEDiffusion
+from pipeline_src.run.settings import sampling as sampler_settings
+
+DRIFT_FACTOR, NOISE_FACTOR = 5.0, 3.0  # GeoDiff's heuristics
+
+
+class Generalized(Langevin):
+    """The smaller of Langevin's and the scaled DDIM step, for drift and noise alike.
+
+    c1 = eta sqrt((1 - abar_t / abar_next) (1 - abar_next) / (1 - abar_t)),
+    c2 = sqrt(1 - abar_next - c1^2); drift <= 5 (sigma_t - c2 / sqrt(abar_next)),
+    noise <= 3 c1 / sqrt(abar_next); ``next`` is the next visited level, clean (abar = 1) at last.
+    """
+
+    def __init__(self, settings: sampler_settings.Generalized, process: VEDiffusion):
+        super().__init__(settings, process)
+        self.alphas_bar = process.schedule.alphas_bar
+
+    def sizes(self, t: int, t_next: int) -> tuple[float, float]:
+        """Factors of the drift and of the noise, Å."""
+        here = float(self.alphas_bar[t])
+        following = 1.0 if t_next == CLEAN else float(self.alphas_bar[t_next])
+        c1 = self.settings.eta * math.sqrt((1 - here / following) * (1 - following) / (1 - here))
+        c2 = math.sqrt(max(0.0, 1 - following - c1**2))
+        drift, noise = super().sizes(t, t_next)
+        ddim_drift = DRIFT_FACTOR * (float(self.sigmas[t]) - c2 / math.sqrt(following))
+        return min(drift, ddim_drift), min(noise, NOISE_FACTOR * c1 / math.sqrt(following))

@@ -1,0 +1,64 @@
+"""Annealed Langevin dynamics, one step a noise level: GeoDiff's 'ld' (models.md 3.1)."""
+
+import math
+
+from torch import Tensor
+from torch_geometric.data import Data
+
+from pipeline_src.processes.schedules import visited_levels
+from pipeline_src.processes.ve_diffusion import VEDiffusion
+from pipeline_src.run.settings import sampling as sampler_settings
+
+REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
+CLEAN = -1  # level index after the last: no noise
+
+
+class Langevin:
+    """Steps r <- r + a eps / sigma + sqrt(2 a) z with a = step_size (sigma / 0.01)^2.
+
+    With fewer levels than the process has, each visited level takes the same single step, so the
+    walk is shorter as a whole; ``steps`` trades accuracy for time.
+    """
+
+    def __init__(self, settings: sampler_settings.Langevin, process: VEDiffusion):
+        self.settings, self.process = settings, process
+        self.sigmas = process.schedule.sigmas
+
+    def levels(self) -> list[tuple[int, int]]:
+        """Pairs (t, t_next) from the noisiest level down; the last t_next is -1 (clean)."""
+        visited = visited_levels(self.sigmas, self.settings.steps).tolist()
+        return list(zip(visited, [*visited[1:], CLEAN], strict=True))
+
+    def direction(
+        self, backbone, batch: Data, pos: Tensor, time: Tensor, guide: Tensor | None, t: int,
+        clip_local: float | None = None,
+    ) -> Tensor:
+        """The process's drift with this sampler's weights and bounds  # (N, 3)
+
+        Args:
+            t: the level as a number; far pairs count only below ``global_start_sigma``.
+            clip_local: bound in place of the settings' one, for a second try.
+        """
+        chosen = self.settings
+        return self.process.direction(
+            backbone, batch, pos, time, guide,
+            far=bool(self.sigmas[t] < chosen.global_start_sigma) and chosen.global_weight > 0,
+            global_weight=chosen.global_weight, clip_global=chosen.clip_global,
+            clip_local=chosen.clip_local if clip_local is None else clip_local,
+        )
+
+    def step(self, eps: Tensor, pos: Tensor, t: int, t_next: int, noise: Tensor) -> Tensor:
+        """Positions at the next level, not centred  # (N, 3)
+
+        Args:
+            eps: drift at level t  # (N, 3)
+            noise: standard normal vectors  # (N, 3)
+        """
+        drift, spread = self.sizes(t, t_next)
+        return pos + drift * eps + spread * noise
+
+    def sizes(self, t: int, t_next: int) -> tuple[float, float]:
+        """Factors of the drift and of the noise, Å."""
+        sigma = float(self.sigmas[t])
+        a = self.settings.step_size * (sigma / REFERENCE_SIGMA) ** 2
+        return a / sigma, math.sqrt(2 * a)

@@ -1,0 +1,56 @@
+"""Finished single points of an unfinished job, so that a stopped one goes on where it was."""
+
+import dataclasses
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from pipeline_src.quantum.conformer_jobs import ConformerJob
+from pipeline_src.quantum.find_psi4 import WORKER
+from pipeline_src.quantum.single_point import Result
+from pipeline_src.run.files import write_json
+from pipeline_src.run.settings.experiment import Properties
+
+
+class PartialResults:
+    """A folder with one JSON file per conformer, each written atomically.
+
+    A file is named by the SHA-256 of everything its content depends on (atoms, coordinates,
+    method, basis, limits, Psi4's version, our worker's text). So what other settings or other
+    coordinates left behind is never taken up, and being stopped at any moment leaves the folder
+    valid.
+
+    Args:
+        folder: made when first needed.
+        properties: settings of the single points.
+        version: Psi4's version.
+    """
+
+    def __init__(self, folder: Path, properties: Properties, version: str):
+        self.folder = folder
+        self._level = [
+            version, hashlib.sha256(WORKER.read_bytes()).hexdigest(), properties.method,
+            properties.basis, properties.memory_mb, properties.timeout_s,
+        ]
+
+    def get(self, job: ConformerJob) -> Result | None:
+        """The stored result of ``job``, or None."""
+        file = self._file(job)
+        if not file.is_file():
+            return None
+        return Result(**json.loads(file.read_text(encoding="utf-8")))
+
+    def put(self, job: ConformerJob, result: Result) -> None:
+        """Store the result of ``job``."""
+        write_json(self._file(job), dataclasses.asdict(result))
+
+    def remove(self) -> None:
+        """Remove the folder; the output is written and nothing is left to go on with."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _file(self, job: ConformerJob) -> Path:
+        digest = hashlib.sha256(json.dumps([*self._level, job.name, job.conformer]).encode())
+        for array in (job.molecule.numbers, job.molecule.charges, job.positions):
+            digest.update(array.tobytes())
+        return self.folder / f"{digest.hexdigest()[:32]}.json"

@@ -1,0 +1,97 @@
+"""The figures of a run: one visible table of name, title, caption and how it is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from pipeline_src.reports.geometry_figures import draw_coverage, draw_matching
+from pipeline_src.reports.inputs import (
+    COVERAGE,
+    GEOMETRY_SCORES,
+    LEVELS,
+    PROPERTY_SCORES,
+    read_benchmarks,
+    read_curves,
+    read_overlays,
+    read_per_dataset,
+    read_sources,
+    read_table,
+)
+from pipeline_src.reports.overlay_figure import draw_overlays
+from pipeline_src.reports.run_figures import (
+    draw_learning,
+    draw_levels,
+    draw_properties,
+    draw_times,
+)
+from pipeline_src.reports.settings import ReportSettings
+from pipeline_src.reports.style import save_svg, styled
+
+
+@dataclass(frozen=True)
+class FigureText:
+    """Title and caption of a figure."""
+
+    title: str
+    caption: str
+
+
+FIGURES: dict[str, FigureText] = {
+    "coverage": FigureText(
+        "Coverage against its threshold",
+        "Share of reference conformers that have a generated one within δ (COV-R), and of "
+        "generated conformers that have a reference within δ (COV-P), mean over molecules. The "
+        "dashed line is the δ of the tables. A band, where there is one, spans the seeds."),
+    "matching": FigureText(
+        "Matching, molecule by molecule",
+        "RMSD to the nearest generated conformer, averaged over a molecule's references (MAT-R), "
+        "and to the nearest reference, averaged over its samples (MAT-P). A dot is a molecule; the "
+        "box spans the quartiles, the dark line is the median, whiskers reach 1.5 box lengths. "
+        "Molecules without a usable sample have no value and are not drawn."),
+    "learning": FigureText(
+        "Learning curves",
+        "Loss per stage on the training batches and on held-out molecules."),
+    "properties": FigureText(
+        "Errors of ensemble properties",
+        "Absolute difference between a property of the generated ensemble and of the reference "
+        "ensemble. A dot is a molecule, the dark line the median."),
+    "levels": FigureText(
+        "Levels of the hierarchy",
+        "Mean number of beads a molecule has at each level, and the share of molecules for which "
+        "a level is collapsed, that is, gives way to the next finer one."),
+    "times": FigureText(
+        "Run time per rule", "Wall time of the jobs of each rule, summed, on this machine."),
+    "overlays": FigureText(
+        "Generated conformers on their nearest reference",
+        "The first molecule of each dataset: a typical sample (of median RMSD) in the chain's "
+        "colour, its nearest reference in grey, the RMSD between them, seen along the axis of "
+        "least extent. Dots mark atoms other than C and H."),
+}
+
+
+def draw_figures(settings: ReportSettings, coverage: Path, overlays: Path) -> dict[str, Figure]:
+    """All figures that the data allow, by name, in the order of ``FIGURES``."""
+    drawing: dict[str, Callable[[], Figure | None]] = {
+        "coverage": lambda: draw_coverage(read_table(coverage, COVERAGE), settings),
+        "matching": lambda: draw_matching(
+            read_sources(settings.geometry, GEOMETRY_SCORES), settings),
+        "learning": lambda: draw_learning(read_curves(settings.stages), settings),
+        "properties": lambda: draw_properties(
+            read_sources(settings.properties, PROPERTY_SCORES), settings),
+        "levels": lambda: draw_levels(
+            read_per_dataset(settings.datasets, "levels", LEVELS), settings),
+        "times": lambda: draw_times(read_benchmarks(settings.benchmarks), settings),
+        "overlays": lambda: draw_overlays(read_overlays(overlays), settings),
+    }
+    figures = {name: drawing[name]() for name in FIGURES}
+    return {name: figure for name, figure in figures.items() if figure is not None}
+
+
+def write_figures(settings: ReportSettings, coverage: Path, overlays: Path, folder: Path) -> None:
+    """Write every figure the data allow as ``<name>.svg`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with styled():
+        for name, figure in draw_figures(settings, coverage, overlays).items():
+            save_svg(figure, folder / f"{name}.svg")

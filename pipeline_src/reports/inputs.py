@@ -1,0 +1,123 @@
+"""The files of a run as data frames, their columns checked once."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline_src.reports.settings import Benchmark, ReportDataset, ReportStage
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.jobs import ScoredSource
+
+RUN_COLUMNS = ("chain", "dataset", "seed", "sampler")
+METRICS = ("cov_r", "mat_r", "cov_p", "mat_p")
+_OF_METRICS = tuple(f"{m}_{s}" for m in METRICS for s in ("mean", "median", "low", "high"))
+GEOMETRY = ((*RUN_COLUMNS, "symmetrize", "failure_policy"),
+            ("delta", *_OF_METRICS, "n_molecules", "n_conformers", "n_failed"))
+COVERAGE = ((*RUN_COLUMNS, "symmetrize"),
+            ("delta", "cov_r_mean", "cov_p_mean", "n_molecules"))
+PROPERTIES = (("chain", "dataset", "method", "quantity"),
+              ("mae_ev_mean", "mae_ev_median", "n_molecules", "n_conformers", "n_failed"))
+FAILURES = ((*RUN_COLUMNS, "kind", "molecule", "reason"), ())
+GEOMETRY_SCORES = (("molecule", "symmetrize", "status", "reason"),
+                   ("delta", *METRICS, "n_references", "n_samples", "n_failed"))
+PROPERTY_SCORES = (("molecule", "quantity", "status", "reason"),
+                   ("absolute_error_ev", "n_reference", "n_generated", "n_failed"))
+CURVE = ((), ("step", "train_loss", "validation_loss", "learning_rate"))
+LEVELS = (("molecule", "level", "reason"), ("n_beads", "collapsed"))
+REJECTED = (("molecule", "conformer", "reason"), ())
+OVERLAY_KEYS = ("chain", "dataset", "molecule", "smiles", "rmsd_angstrom", "reference_molblock",
+                "generated_molblock")
+_TRUE, _FALSE = {"true", "1"}, {"false", "0"}
+
+Columns = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def read_table(path: Path, columns: Columns) -> pd.DataFrame:
+    """A CSV with at least ``columns`` (text ones, number ones); empty number cells are NaN.
+
+    Raises:
+        InputError: a column is missing, or a cell of a number column is no number.
+    """
+    text, numbers = columns
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [name for name in (*text, *numbers) if name not in frame]
+    if missing:
+        raise InputError(str(path), list(frame.columns), f"also the columns {missing}")
+    for name in numbers:
+        try:
+            frame[name] = pd.to_numeric(frame[name].replace(["", "nan", "NaN"], None)).astype(float)
+        except (ValueError, TypeError):
+            raise InputError(f"{path}: {name}", list(frame[name].unique()[:5]),
+                             "numbers or empty cells") from None
+    if "symmetrize" in frame:
+        frame["symmetrize"] = [_boolean(cell, path) for cell in frame["symmetrize"]]
+    return frame
+
+
+def _boolean(cell: str, path: Path) -> bool:
+    if cell.lower() not in _TRUE | _FALSE:
+        raise InputError(f"{path}: symmetrize", cell, "true, false, 1 or 0")
+    return cell.lower() in _TRUE
+
+
+def read_sources(sources: Sequence[ScoredSource], columns: Columns) -> pd.DataFrame:
+    """All score files of ``sources`` under one another, with chain, dataset, seed and sampler."""
+    frames = [pd.DataFrame(columns=[*RUN_COLUMNS, *columns[0], *columns[1]])]
+    for source in sources:
+        for path in source.paths:
+            run = {name: getattr(source, name) for name in RUN_COLUMNS}
+            frames.append(read_table(Path(path), columns).assign(**run))
+    return _stack(frames)
+
+
+def read_curves(stages: Iterable[ReportStage]) -> pd.DataFrame:
+    """Learning curves of all stages and seeds: stage, seed, step, losses, learning rate."""
+    frames = [pd.DataFrame(columns=["stage", "seed", *CURVE[1]])]
+    for stage in stages:
+        for seed, path in stage.curves.items():
+            frames.append(read_table(Path(path), CURVE).assign(stage=stage.name, seed=seed))
+    return _stack(frames)
+
+
+def read_per_dataset(datasets: Iterable[ReportDataset], field: str,
+                     columns: Columns) -> pd.DataFrame:
+    """The file named by ``field`` ('levels' or 'rejected') of every dataset that has one."""
+    frames = [pd.DataFrame(columns=["dataset", *columns[0], *columns[1]])]
+    for dataset in datasets:
+        if getattr(dataset, field):
+            table = read_table(Path(getattr(dataset, field)), columns)
+            frames.append(table.assign(dataset=dataset.name))
+    return _stack(frames)
+
+
+def read_benchmarks(benchmarks: Iterable[Benchmark]) -> pd.DataFrame:
+    """One row per job that left a benchmark: rule, seconds, max_rss_mb (NaN where unknown)."""
+    rows = []
+    for benchmark in benchmarks:
+        found = {path for folder in benchmark.folders for path in Path(folder).rglob("*.tsv")}
+        for path in sorted(found):
+            table = pd.read_csv(path, sep="\t")
+            rss = pd.to_numeric(table["max_rss"], errors="coerce")  # '-' or NA: too short a job
+            rows.append((benchmark.rule, float(table["s"].sum()), float(rss.max())))
+    return pd.DataFrame(rows, columns=["rule", "seconds", "max_rss_mb"])
+
+
+def read_overlays(path: Path) -> list[dict]:
+    """The overlays, in the order of the file.
+
+    Raises:
+        InputError: an entry lacks a key.
+    """
+    overlays = json.loads(Path(path).read_text(encoding="utf-8"))
+    for entry in overlays:
+        missing = [key for key in OVERLAY_KEYS if key not in entry]
+        if missing:
+            raise InputError(str(path), sorted(entry), f"also the keys {missing}")
+    return overlays
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]

@@ -1,0 +1,81 @@
+"""What ``plot_figures`` and ``make_report`` are told; every path is also an input of the rule."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.jobs import ScoredSource
+
+
+class ReportDataset(Settings):
+    """One dataset of the experiment."""
+
+    name: str
+    geometry: str = Field(description="level of theory of the conformers")
+    role: Literal["train", "test", "train and test"]
+    description: str = ""
+    deltas_angstrom: tuple[float, ...] = Field((), description="the first is the headline δ")
+    levels: str | None = Field(None, description="path of levels.csv")
+    rejected: str | None = Field(None, description="path of rejected.csv")
+
+
+class ReportStage(Settings):
+    """One trained stage and its learning curves, one a seed."""
+
+    name: str
+    level: str
+    guide: str | None = Field(None, description="level of its guide")
+    noise_levels: int = Field(description="T")
+    iterations: int = Field(description="training steps asked for")
+    curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
+
+
+class Benchmark(Settings):
+    """Folders that hold Snakemake benchmark files of one rule; what is missing is left out."""
+
+    rule: str
+    folders: tuple[str, ...]
+
+
+class ReportFile(Settings):
+    """A file or folder the report links to, relative to the report."""
+
+    label: str
+    path: str
+
+
+class ReportSettings(Settings):
+    """One experiment as the report tells it."""
+
+    experiment: str
+    description: str = ""
+    train: str | None = None
+    datasets: tuple[ReportDataset, ...]
+    chains: dict[str, tuple[str, ...]] = Field(description="chain -> its stages, coarse to fine")
+    stages: tuple[ReportStage, ...] = ()
+    seeds: tuple[int, ...]
+    samplers: tuple[str, ...] = ()
+    samples: str = Field("", description="how many conformers were drawn, in words")
+    property_method: str = Field("", description="level of theory of the properties")
+    geometry: tuple[ScoredSource, ...] = Field((), description="geometry score shards")
+    properties: tuple[ScoredSource, ...] = Field((), description="property score files")
+    benchmarks: tuple[Benchmark, ...] = ()
+    paper_tables: tuple[Literal["geometry", "properties"], ...] = ()
+    files: tuple[ReportFile, ...] = ()
+    resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
+
+    def inputs(self) -> list[str]:
+        """Learning curves, levels and rejections: the paths that are inputs beside the scores."""
+        curves = [path for stage in self.stages for path in stage.curves.values()]
+        tables = [path for d in self.datasets for path in (d.levels, d.rejected) if path]
+        return [*curves, *tables]
+
+    def dataset(self, name: str) -> ReportDataset | None:
+        """The dataset of that name, None when the experiment has none."""
+        return next((d for d in self.datasets if d.name == name), None)
+
+    def headline_delta(self, dataset: str) -> float | None:
+        """First coverage threshold of a dataset, Å; None when it has none."""
+        found = self.dataset(dataset)
+        return found.deltas_angstrom[0] if found and found.deltas_angstrom else None

@@ -1,0 +1,67 @@
+"""One look for all figures: colours that colour-blind readers can tell apart, SVG that repeats."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Okabe & Ito, 'Color universal design' (2008), without yellow and black, which are hard to see as
+# thin lines or look like text; then indigo and olive of Paul Tol's 'muted' scheme.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#999933")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES = ("-", "--", ":", "-.")
+INK, MUTED, GRID = "#1f2933", "#66727f", "#e3e8ed"
+BARS = ("#4a6785", "#93aac0", "#c9b98f")
+RC = {
+    "svg.hashsalt": "msgen", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9,
+    "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.labelsize": 9, "axes.labelcolor": INK, "text.color": INK, "axes.edgecolor": "#b8c2cc",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": GRID,
+    "grid.linewidth": 0.8, "axes.axisbelow": True, "xtick.color": MUTED, "ytick.color": MUTED,
+    "xtick.labelcolor": INK, "ytick.labelcolor": INK, "legend.frameon": False,
+    "lines.linewidth": 1.7, "text.parse_math": False,  # a name with $ is text
+}
+
+
+def chain_colors(chains: Iterable[str]) -> dict[str, str]:
+    """Colour of every chain, fixed by its place in the experiment, in all figures."""
+    return {chain: PALETTE[k % len(PALETTE)] for k, chain in enumerate(chains)}
+
+
+def chain_markers(chains: Iterable[str]) -> dict[str, str]:
+    """Marker of every chain, so that colour is never the only difference."""
+    return {chain: MARKERS[k % len(MARKERS)] for k, chain in enumerate(chains)}
+
+
+def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[list[Axes]]]:
+    """A figure of ``rows`` x ``columns`` axes, each ``width`` x ``height`` inches."""
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08, wspace=0.03, hspace=0.03)
+    return figure, [list(row) for row in figure.subplots(rows, columns, squeeze=False)]
+
+
+def legend_below(figure: Figure, axes: Axes, columns: int = 4) -> None:
+    """One legend for the whole figure, under the axes, each label once."""
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    if handles:
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center",
+                      ncols=min(columns, len(handles)))
+
+
+def save_svg(figure: Figure, path: Path) -> None:
+    """Write ``figure`` as SVG without a date, so equal data gives equal bytes."""
+    figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def present(order: Sequence[str], found: Iterable[str]) -> list[str]:
+    """The names ``found``, in the experiment's ``order``; others after them, sorted."""
+    names = set(found)
+    return [n for n in order if n in names] + sorted(names - set(order))
+
+
+def styled() -> AbstractContextManager:
+    """Context in which figures are drawn in this module's look; no display is needed."""
+    return matplotlib.rc_context(RC)

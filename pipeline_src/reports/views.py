@@ -1,0 +1,197 @@
+"""Tables as the template shows them: plain dictionaries and strings, no arithmetic left."""
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+
+from pipeline_src.reports.inputs import METRICS
+from pipeline_src.reports.run_figures import LEVEL_ORDER, QUANTITIES, format_time
+from pipeline_src.reports.settings import ReportSettings
+from pipeline_src.reports.style import present
+
+METRIC_NAMES = {"cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P"}
+SYMMETRIZE = {
+    True: "symmetrised RMSD (conjugated end groups equivalent, RDKit since 2022.09)",
+    False: "plain RMSD (as RDKit before 2022.09)",
+}
+POLICIES = {
+    "zero": "failed molecules count as 0 % coverage, and enter no MAT mean",
+    "skip": "failed molecules are left out of all means",
+}
+MISSING = "–"
+LISTED_FAILURES = 200
+
+
+def number(value: float, digits: int) -> str:
+    """``value`` with ``digits`` decimals, a dash for NaN."""
+    return MISSING if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def is_coverage(metric: str) -> bool:
+    """Whether the metric is a percentage, better when higher; else Å, better when lower."""
+    return metric.startswith("cov")
+
+
+def geometry_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    """Per dataset its tables, one per RMSD variant and failure policy, the default one first."""
+    view = []
+    for dataset in present([d.name for d in settings.datasets], table["dataset"]):
+        of_dataset = table[table["dataset"] == dataset]
+        found = settings.dataset(dataset)
+        keys = sorted(of_dataset.groupby(["symmetrize", "failure_policy"]).groups,
+                      key=lambda key: (not key[0], key[1] != "zero", key[1]))
+        view.append({
+            "dataset": dataset, "geometry": found.geometry if found else "",
+            "tables": [{
+                "label": f"{SYMMETRIZE[bool(symmetrize)]}; {POLICIES.get(policy, policy)}",
+                "blocks": _delta_blocks(of_dataset[(of_dataset["symmetrize"] == symmetrize) & (
+                    of_dataset["failure_policy"] == policy)], settings),
+            } for symmetrize, policy in keys],
+        })
+    return view
+
+
+def _delta_blocks(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    """One block of rows per δ, the best mean of each metric marked."""
+    return [{"delta": f"{delta:g}",
+             "rows": [_geometry_row(row, _best(rows)) for row in _ordered(rows, settings)]}
+            for delta, rows in table.groupby("delta")]
+
+
+def _ordered(rows: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    chains = present(list(settings.chains), rows["chain"])
+    records = rows.to_dict("records")
+    return sorted(records, key=lambda r: (chains.index(r["chain"]), r["sampler"], int(r["seed"])))
+
+
+def _best(rows: pd.DataFrame) -> dict[str, float]:
+    return {m: rows[f"{m}_mean"].max() if is_coverage(m) else rows[f"{m}_mean"].min()
+            for m in METRICS}
+
+
+def _geometry_row(row: dict, best: dict[str, float]) -> dict:
+    cells = []
+    for metric in METRICS:
+        digits = 1 if is_coverage(metric) else 3
+        mean, low, high, median = (
+            number(row[f"{metric}_{s}"], digits) for s in ("mean", "low", "high", "median"))
+        cells.append({"mean": mean, "median": median, "best": row[f"{metric}_mean"] == best[metric],
+                      "interval": MISSING if low == MISSING else f"[{low}, {high}]"})
+    counts = {c: f"{row[c]:.0f}" for c in ("n_molecules", "n_conformers", "n_failed")}
+    return {"chain": row["chain"], "sampler": row["sampler"], "seed": row["seed"], "cells": cells,
+            **counts}
+
+
+def headline_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    """Per dataset the chain with the best mean of each metric, in the default table."""
+    view = []
+    for entry in geometry_view(table, settings):
+        block = entry["tables"][0]["blocks"][0]
+        leaders = []
+        for k, metric in enumerate(METRICS):
+            winner = next((row for row in block["rows"] if row["cells"][k]["best"]), None)
+            if winner:
+                cell, unit = winner["cells"][k], "%" if is_coverage(metric) else "Å"
+                leaders.append({"metric": METRIC_NAMES[metric], "chain": winner["chain"],
+                                "value": f"{cell['mean']}\u00a0{unit}", "interval": cell["interval"]})
+        view.append({"dataset": entry["dataset"], "geometry": entry["geometry"],
+                     "delta": block["delta"], "leaders": leaders,
+                     "several": len(block["rows"]) > 1})
+    return view
+
+
+def dataset_view(scores: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    """Every dataset with its role, level of theory and what was scored of it."""
+    view = []
+    for dataset in settings.datasets:
+        once = scores[scores["dataset"] == dataset.name].drop_duplicates("molecule")
+        view.append({
+            "name": dataset.name, "role": dataset.role, "geometry": dataset.geometry,
+            "description": dataset.description,
+            "deltas": ", ".join(f"{d:g}" for d in dataset.deltas_angstrom) or MISSING,
+            "molecules": len(once) if len(once) else MISSING,
+            "references": f"{once['n_references'].sum():.0f}" if len(once) else MISSING})
+    return view
+
+
+def property_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    """Per dataset and method a table of mean absolute errors, chains by quantities."""
+    view = []
+    for (dataset, method), rows in table.groupby(["dataset", "method"], sort=False):
+        errors = rows.pivot_table(index="chain", columns="quantity", values="mae_ev_mean",
+                                  aggfunc="mean", dropna=False)
+        counts = rows.groupby("chain")[["n_molecules", "n_conformers", "n_failed"]].max()
+        quantities = present(list(QUANTITIES), rows["quantity"])
+        errors = errors.reindex(columns=quantities).astype(float)
+        view.append({
+            "dataset": dataset, "method": method,
+            "quantities": [QUANTITIES.get(q, q) for q in quantities],
+            "rows": [{"chain": chain,
+                      "cells": [{"value": number(errors.at[chain, q], 4),
+                                 "best": errors.at[chain, q] == errors[q].min()}
+                                for q in quantities],
+                      **{c: number(counts.at[chain, c], 0) for c in counts}}
+                     for chain in present(list(settings.chains), errors.index)]})
+    return view
+
+
+def level_view(levels: pd.DataFrame, settings: ReportSettings) -> list[dict]:
+    """A row per dataset and level: molecules, beads, how many collapsed and why."""
+    view = []
+    for dataset in present([d.name for d in settings.datasets], levels["dataset"]):
+        of_dataset = levels[levels["dataset"] == dataset]
+        for level in present(LEVEL_ORDER, of_dataset["level"]):
+            rows = of_dataset[of_dataset["level"] == level]
+            reasons = rows.loc[rows["collapsed"] == 1, "reason"].value_counts()
+            view.append({
+                "dataset": dataset, "level": level, "molecules": len(rows),
+                "beads": number(rows["n_beads"].mean(), 1),
+                "range": f"{rows['n_beads'].min():.0f}–{rows['n_beads'].max():.0f}",
+                "collapsed": int(rows["collapsed"].sum()),
+                "reasons": "; ".join(f"{r or 'no reason'} ({n})" for r, n in reasons.items())})
+    return view
+
+
+def failure_view(failures: pd.DataFrame, rejected: pd.DataFrame) -> dict:
+    """What failed: counts by kind, dataset, chain and reason, and the first rows themselves."""
+    refused = rejected.assign(chain="", kind="import")
+    refused["molecule"] = [f"{m}, conformer {c}" if c else m for m, c in
+                           zip(rejected["molecule"], rejected["conformer"], strict=True)]
+    columns = ["kind", "dataset", "chain", "molecule", "reason"]
+    rows = pd.concat([refused[columns], failures[columns]]).astype(str)
+    counts = rows.groupby(["kind", "dataset", "chain", "reason"], sort=False).size()
+    return {"total": len(rows), "rows": rows.head(LISTED_FAILURES).to_dict("records"),
+            "counts": [dict(zip(("kind", "dataset", "chain", "reason"), key, strict=True), n=n)
+                       for key, n in counts.head(LISTED_FAILURES).items()]}
+
+
+def time_view(times: pd.DataFrame) -> list[dict]:
+    """A row per rule: jobs, summed and longest wall time, largest memory; longest first."""
+    rules = times.groupby("rule").agg(
+        jobs=("seconds", "size"), total=("seconds", "sum"), longest=("seconds", "max"),
+        memory=("max_rss_mb", "max")).sort_values("total", ascending=False)
+    return [{"rule": rule, "jobs": row.jobs, "total": format_time(row.total),
+             "longest": format_time(row.longest), "memory": number(row.memory, 0)}
+            for rule, row in zip(rules.index, rules.itertuples(), strict=True)]
+
+
+def paper_view(table: pd.DataFrame, columns: list[str],
+               keep: Callable[[dict], bool]) -> list[dict]:
+    """The paper's rows grouped by its tables, digits as printed, those of our chains first named.
+
+    Args:
+        table: all cells as text.
+        columns: the value columns shown.
+        keep: which rows.
+    """
+    view = []
+    for name, rows in table.groupby("table", sort=False):
+        kept = [{"model": r["model"], "chain": r["chain"], "data": " → ".join(
+                     dict.fromkeys((r["train_dataset"], r["dataset"]))),
+                 "delta": r.get("delta_angstrom", ""),
+                 "cells": [r[c] or MISSING for c in columns]}
+                for r in rows.to_dict("records") if keep(r)]
+        if kept:
+            view.append({"table": name, "rows": kept})
+    return view

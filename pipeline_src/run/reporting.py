@@ -1,0 +1,126 @@
+"""What tables, figures and the report of an experiment are told, made from the plan."""
+
+from pipeline_src.run.plan import Plan, Run
+from pipeline_src.run.settings.jobs import OverlaySettings, ScoredSource, TableSettings
+from pipeline_src.run.settings.report import (
+    Benchmark,
+    ReportDataset,
+    ReportFile,
+    ReportSettings,
+    ReportStage,
+)
+
+
+def table_settings(plan: Plan, experiment: str) -> TableSettings:
+    """The score files of an experiment and how they are summed up."""
+    settings = plan.registry.experiments[experiment]
+    return TableSettings(
+        experiment=experiment, geometry=_geometry(plan, experiment),
+        properties=_properties(plan, experiment), method=_method(plan, experiment),
+        deltas_angstrom={d: plan.registry.datasets[d].deltas_angstrom for d in settings.test},
+        failure_policies=settings.geometry.failure_policies,
+        bootstrap_resamples=settings.geometry.bootstrap_resamples,
+        bootstrap_seed=settings.geometry.bootstrap_seed)
+
+
+def overlay_settings(plan: Plan, experiment: str) -> OverlaySettings:
+    """First sample shard of every chain and dataset, first seed and sampler."""
+    first: dict[tuple[str, str], ScoredSource] = {}
+    for run in plan.runs[experiment]:
+        first.setdefault((run.chain, run.dataset), _source(run, run.samples, 1))
+    return OverlaySettings(sources=tuple(first.values()))
+
+
+def report_settings(plan: Plan, experiment: str) -> ReportSettings:
+    """The whole experiment as the report tells it."""
+    settings = plan.registry.experiments[experiment]
+    samples = settings.samples
+    return ReportSettings(
+        experiment=experiment, description=settings.description, train=settings.train,
+        datasets=_datasets(plan, experiment),
+        chains={c: plan.registry.chains[c] for c in settings.chains},
+        stages=_stages(plan, experiment), seeds=settings.seeds,
+        samplers=tuple(settings.samplers),
+        samples=(f"{samples.count} a molecule" if samples.count
+                 else f"{samples.per_reference} per reference conformer"),
+        property_method=_method(plan, experiment), geometry=_geometry(plan, experiment),
+        properties=_properties(plan, experiment), benchmarks=_benchmarks(plan, experiment),
+        paper_tables=settings.paper_tables,
+        files=(ReportFile(label="Tables (CSV)", path="tables"),
+               ReportFile(label="Generated conformers (SDF)", path="sdf"),
+               ReportFile(label="Figures (SVG)", path="figures")),
+        resolved={**settings.model_dump(mode="json"),
+                  "resolved_stages": {i: s.model_dump(mode="json") for i, (_, s)
+                                      in _trained(plan, experiment).items()}})
+
+
+def _source(run: Run, pattern: str, shards: int = 1) -> ScoredSource:
+    return ScoredSource(chain=run.chain, dataset=run.dataset, seed=run.seed, sampler=run.sampler,
+                        pattern=pattern, shards=shards)
+
+
+def _geometry(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
+    return tuple(_source(run, plan.score_pattern(experiment, run), len(plan.shards(run.dataset)))
+                 for run in plan.runs[experiment])
+
+
+def _properties(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
+    return tuple(_source(run, plan.property_path(experiment, run))
+                 for run in plan.property_runs(experiment))
+
+
+def _method(plan: Plan, experiment: str) -> str:
+    wanted = plan.registry.experiments[experiment].properties
+    return f"{wanted.method}/{wanted.basis}" if wanted else ""
+
+
+def _trained(plan: Plan, experiment: str) -> dict:
+    """stage id -> (name, settings) of the stages the experiment's chains use, coarse first."""
+    return {node.stage_id: (node.element, node.stage)
+            for run in plan.runs[experiment] for node in plan.chain_nodes(run.node) if node.stage}
+
+
+def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
+    settings = plan.registry.experiments[experiment]
+    names = dict.fromkeys([*([settings.train] if settings.train else []), *settings.test])
+    described = []
+    for name in names:
+        dataset, roles = plan.registry.datasets[name], []
+        if name == settings.train and _trained(plan, experiment):
+            roles.append("train")
+        if name in settings.test:
+            roles.append("test")
+        described.append(ReportDataset(
+            name=name, geometry=dataset.geometry, role=" and ".join(roles) or "train",
+            description=dataset.description, deltas_angstrom=dataset.deltas_angstrom,
+            levels=f"results/datasets/{name}/levels.csv",
+            rejected=f"results/datasets/{name}/rejected.csv"))
+    return tuple(described)
+
+
+def _stages(plan: Plan, experiment: str) -> tuple[ReportStage, ...]:
+    settings = plan.registry.experiments[experiment]
+    return tuple(
+        ReportStage(name=name, level=stage.level, guide=stage.guide.level if stage.guide else None,
+                    noise_levels=stage.process.steps, iterations=stage.training.iterations,
+                    curves={seed: f"results/stages/{settings.train}/{stage_id}/seed{seed}/curve.csv"
+                            for seed in settings.seeds})
+        for stage_id, (name, stage) in _trained(plan, experiment).items())
+
+
+def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
+    """Folders of benchmark files by rule; what is not there when the report is made is left out."""
+    settings = plan.registry.experiments[experiment]
+    folders: dict[str, dict[str, None]] = {}
+    for stage_id in _trained(plan, experiment):
+        folders.setdefault("train_stage", {})[f"{settings.train}/{stage_id}"] = None
+    for run in plan.runs[experiment]:
+        for node in plan.chain_nodes(run.node):
+            rule = "sample_stage" if node.stage else "embed_rdkit"
+            folders.setdefault(rule, {})[f"{run.dataset}/{node.id}"] = None
+        folders.setdefault("score_geometry", {})[f"{run.dataset}/{run.node}"] = None
+    for run in plan.property_runs(experiment):
+        for node in ("reference", run.node):
+            folders.setdefault("compute_properties", {})[f"{run.dataset}/{node}"] = None
+    return tuple(Benchmark(rule=rule, folders=tuple(f"results/benchmarks/{rule}/{f}" for f in found))
+                 for rule, found in folders.items())

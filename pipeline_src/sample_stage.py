@@ -1,0 +1,46 @@
+"""Rule ``sample_stage``: one shard of samples from a trained stage, given the coarser samples."""
+
+from pathlib import Path
+
+import torch
+
+from pipeline_src.ensembles.store import write_ensembles
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings import SampleSettings
+from pipeline_src.run.step import OutPath, run_step
+from pipeline_src.stages.assembly import build_backbone
+from pipeline_src.stages.sampling import StageSampling
+from pipeline_src.stages.shard import load_shard
+from pipeline_src.stages.weights import load_weights
+
+
+def sample_stage(
+    settings: SampleSettings, weights: Path, hierarchies: Path, split: Path, shard: int,
+    coarser: list[Path], atom_budget: int, threads: int, out: OutPath,
+) -> None:
+    """Draw the conformers of every test molecule of a shard.
+
+    Args:
+        settings: stage, sampler, how many conformers, seed.
+        weights: ``weights.pt`` of the trained stage.
+        coarser: the coarser samples of the same shard; empty for a first stage.
+        atom_budget: atoms in one batch at most; halves itself when memory runs out.
+        threads: CPU threads.
+
+    Raises:
+        InputError: coarser samples are given to a stage without a guide, or lacking for one.
+    """
+    torch.set_num_threads(threads)
+    if bool(coarser) != bool(settings.stage.guide):
+        raise InputError("--coarser", [str(path) for path in coarser],
+                         "coarser samples exactly when the stage has a guide")
+    backbone = build_backbone(settings.stage)
+    load_weights(backbone, weights)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    molecules = load_shard(settings, hierarchies, split, shard, coarser)
+    sampling = StageSampling(settings, backbone, device)
+    write_ensembles(out, sampling.run(molecules, atom_budget))
+
+
+if __name__ == "__main__":
+    run_step(sample_stage)

@@ -1,0 +1,95 @@
+"""Step: COV/MAT of one shard of samples, a row per molecule, RMSD mode and threshold."""
+
+import contextlib
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from pipeline_src.ensembles import Ensemble, Hierarchy
+from pipeline_src.ensembles.split_table import test_shard
+from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.files import write_rows
+from pipeline_src.run.settings.jobs import ScoreSettings
+from pipeline_src.run.step import OutPath, run_step
+from pipeline_src.scores.geometry import COLUMNS, score_rows
+
+
+def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard: int,
+                   samples: Path, threads: int, out: OutPath,
+                   hierarchies: Path | None = None) -> None:
+    """Write the scores of the test molecules of one shard.
+
+    Args:
+        settings: thresholds and RMSD modes.
+        ensembles: folder of reference ensembles.
+        split: the split table; rows of subset 'test' and of ``shard`` are scored.
+        shard: number of the shard.
+        samples: generated ensembles of the shard.
+        threads: processes.
+        out: CSV of scores.
+        hierarchies: needed for samples of a level coarser than 'all'.
+
+    Raises:
+        InputError: a molecule of the split has no ensemble, or coarse samples no hierarchies.
+    """
+    ids = test_shard(split, shard)
+    wanted = set(ids)
+    generated = {e.molecule.id: e for e in read_ensembles(samples) if e.molecule.id in wanted}
+    levels = {e.level for e in generated.values()} or {"all"}
+    if len(levels) > 1:
+        raise InputError(str(samples), sorted(levels), "samples of one level")
+    references = _references(ensembles, ids, levels.pop(), hierarchies)
+    tasks = [(references[name], generated.get(name)) for name in ids]
+    with _mapper(threads) as mapped:
+        scored = mapped(partial(_score, settings), tasks)
+        progress = tqdm(scored, total=len(tasks), desc="score_geometry", unit="mol", disable=None)
+        write_rows(out, COLUMNS, (row for rows in progress for row in rows))
+
+
+def _score(settings: ScoreSettings, task: tuple[Ensemble, Ensemble | None]) -> list[dict]:
+    return score_rows(settings, *task)
+
+
+@contextlib.contextmanager
+def _mapper(threads: int) -> Iterator:
+    if threads <= 1:
+        yield map
+        return
+    spawn = multiprocessing.get_context("spawn")  # forking a process with Arrow threads may hang
+    with ProcessPoolExecutor(threads, mp_context=spawn) as pool:
+        yield pool.map
+
+
+def _references(ensembles: Path, ids: list[str], level: str,
+                hierarchies: Path | None) -> dict[str, Ensemble]:
+    """The reference ensembles of ``ids``, restricted to the beads of ``level``."""
+    wanted = set(ids)
+    found = {e.molecule.id: e for e in read_ensembles(ensembles) if e.molecule.id in wanted}
+    if wanted - set(found):
+        raise InputError(str(ensembles), sorted(wanted - set(found))[:5],
+                         "an ensemble for every molecule of the split")
+    if level == "all":
+        return found
+    if hierarchies is None:
+        raise InputError("hierarchies", None, f"a hierarchy file, as the samples are '{level}'")
+    beads = {h.molecule.id: h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted}
+    if wanted - set(beads):
+        raise InputError(str(hierarchies), sorted(wanted - set(beads))[:5],
+                         "a hierarchy for every molecule of the split")
+    return {name: _restricted(found[name], beads[name], level) for name in ids}
+
+
+def _restricted(reference: Ensemble, hierarchy: Hierarchy, level: str) -> Ensemble:
+    atoms = hierarchy.levels[level]
+    return Ensemble(hierarchy.beads(level), np.ascontiguousarray(reference.positions[:, atoms]),
+                    level, reasons=reference.reasons)
+
+
+if __name__ == "__main__":
+    run_step(score_geometry)

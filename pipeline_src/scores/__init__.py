@@ -1,0 +1,1 @@
+"""Scores of generated against reference ensembles: pure functions to named numbers; no torch."""

@@ -1,0 +1,1 @@
+"""Stages: assembly, training, sampling and weights. No RDKit here or below."""

@@ -1,0 +1,75 @@
+"""The rolling checkpoint of a training run: owned by one process, valid for one fingerprint."""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from pipeline_src.run.errors import ResourceError
+from pipeline_src.run.files import write_json
+from pipeline_src.stages.weights import load_safely, save_atomically
+
+
+def fingerprint(settings: str, code: str, inputs: Iterable[Path]) -> str:
+    """SHA-256 over settings, code digest and the bytes of all input files."""
+    total = hashlib.sha256(json.dumps([settings, code]).encode())
+    for path in inputs:
+        files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        for file in files:
+            total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+class RollingCheckpoint:
+    """The folder of a training run, held by this process while the ``with`` block lasts.
+
+    Raises:
+        ResourceError: on entry, if another living process holds the folder.
+    """
+
+    def __init__(self, folder: Path, key: str):
+        self.folder, self.key = Path(folder), key
+        self._state, self._settings = self.folder / "state.pt", self.folder / "fingerprint.json"
+
+    def __enter__(self) -> "RollingCheckpoint":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.environ.get("LOCAL_RANK", "0") != "0":  # a helper process of the owner's
+            self._lock = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+            return self
+        self._lock = open(self.folder / "owner.lock", "a+", encoding="utf-8")  # noqa: SIM115
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.seek(0)
+            owner = self._lock.read().strip()
+            self._lock.close()
+            raise ResourceError(f"{self.folder} is being trained by {owner or 'another process'}; "
+                                "wait for it or stop it, then run again.") from None
+        self._lock.truncate(0)
+        self._lock.write(f"process {os.getpid()} on {platform.node()}\n")
+        self._lock.flush()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._lock.close()
+
+    def load(self) -> dict | None:
+        """The last state, or None when there is none or it belongs to another fingerprint."""
+        if not (self._state.exists() and self._settings.exists()):
+            return None
+        if json.loads(self._settings.read_text())["fingerprint"] != self.key:
+            return None
+        return load_safely(self._state)
+
+    def save(self, state: dict) -> None:
+        """Replace the last state atomically."""
+        if not (self._settings.exists()
+                and json.loads(self._settings.read_text())["fingerprint"] == self.key):
+            self._state.unlink(missing_ok=True)
+            write_json(self._settings, {"fingerprint": self.key})
+        save_atomically(self._state, state)

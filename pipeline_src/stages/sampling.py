@@ -1,0 +1,136 @@
+"""Sampling of one stage: molecules and conformers packed together, from noise to positions."""
+
+import sys
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Batch
+from tqdm import tqdm
+
+from pipeline_src.ensembles import Ensemble
+from pipeline_src.graphs.centering import centre, finite_graphs
+from pipeline_src.graphs.noise import batch_noise
+from pipeline_src.graphs.stage_graph import StageGraph
+from pipeline_src.run.errors import ResourceError
+from pipeline_src.run.parts import load_part
+from pipeline_src.run.settings import SampleSettings
+from pipeline_src.stages.assembly import build_process
+from pipeline_src.stages.guiding import Guiding
+from pipeline_src.stages.packing import Draw, pack
+from pipeline_src.stages.purposes import Purpose
+from pipeline_src.stages.shard import ShardMolecule
+
+LARGEST_COORDINATE = 1000.0  # Å; beyond it a conformer counts as diverged
+
+
+class StageSampling:
+    """Draws conformers from a trained stage.
+
+    Args:
+        settings: stage, sampler, seed.
+        backbone: the trained network.
+        device: where to run.
+    """
+
+    def __init__(self, settings: SampleSettings, backbone: nn.Module, device: torch.device):
+        self.settings, self.device = settings, device
+        self.backbone = backbone.to(device).eval()
+        self.process = build_process(settings.stage)
+        self.guiding = Guiding(settings.stage.guide) if settings.stage.guide else None
+        self.sampler = load_part("sampler", settings.sampler.kind)(settings.sampler, self.process)
+
+    def run(self, molecules: list[ShardMolecule], atom_budget: int) -> list[Ensemble]:
+        """All conformers of all molecules; a failed one is NaN with its reason.
+
+        Raises:
+            ResourceError: memory ran out even for a single conformer.
+        """
+        positions = [np.full((len(m.reasons), m.graph.num_nodes, 3), np.nan, dtype=np.float32)
+                     for m in molecules]
+        draws = [d for number, m in enumerate(molecules) for d in m.draws(number)]
+        diverged = self._draw_all(molecules, draws, atom_budget, positions, retry=False)
+        lost = self._draw_all(molecules, diverged, atom_budget, positions, retry=True)
+        for draw in lost:
+            molecules[draw.molecule].reasons[draw.conformer] = (
+                "diverged twice, the second time with local clipping at "
+                f"{self.settings.sampler.retry_clip_local:g}")
+        level = self.settings.stage.level
+        return [Ensemble(m.hierarchy.beads(level), p, level, reasons=tuple(m.reasons))
+                for m, p in zip(molecules, positions, strict=True)]
+
+    def _draw_all(self, molecules: list[ShardMolecule], draws: list[Draw], atom_budget: int,
+                  positions: list[np.ndarray], retry: bool) -> list[Draw]:
+        """Fill ``positions``; returns the draws that diverged."""
+        waiting, diverged = pack(draws, atom_budget), []
+        label = self.settings.name + (" (again)" if retry else "")
+        with tqdm(total=len(draws), unit="conformer", desc=label, file=sys.stderr,
+                  mininterval=2, disable=not draws) as bar:
+            while waiting:
+                pack_of_draws = waiting.pop(0)
+                try:
+                    drawn, finite = self._draw(molecules, pack_of_draws, retry)
+                except (torch.OutOfMemoryError, RuntimeError) as error:
+                    atom_budget = self._halved(error, pack_of_draws, atom_budget)
+                    left = [d for batch in [pack_of_draws, *waiting] for d in batch]
+                    waiting = pack(left, atom_budget)
+                    continue
+                for draw, pos, good in zip(pack_of_draws, drawn, finite, strict=True):
+                    if good:
+                        positions[draw.molecule][draw.conformer] = pos
+                    else:
+                        diverged.append(draw)
+                bar.update(len(pack_of_draws))
+        return diverged
+
+    def _halved(self, error: Exception, draws: list[Draw], atom_budget: int) -> int:
+        """Half the atom budget if memory ran out; else the error goes on."""
+        if not (isinstance(error, torch.OutOfMemoryError) or "t allocate memory" in str(error)):
+            raise error
+        if len(draws) == 1:
+            raise ResourceError(f"memory ran out for one conformer of {draws[0].n_atoms} atoms; "
+                                "use a machine or GPU with more memory.") from error
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        budget = min(atom_budget, sum(d.n_atoms for d in draws)) // 2
+        print(f"memory ran out: atom budget halved to {budget}", file=sys.stderr)
+        return budget
+
+    @torch.inference_mode()
+    def _draw(self, molecules: list[ShardMolecule], draws: list[Draw],
+              retry: bool) -> tuple[list[np.ndarray], list[bool]]:
+        """One batch from noise to positions: per draw (N, 3) in Å, and whether it is sound."""
+        batch = self._batch(molecules, draws)
+        shift = Purpose.RETRY if retry else 0
+        guide = self._guide(molecules, draws, batch, shift)
+        clip = self.settings.sampler.retry_clip_local if retry else None
+        pos = self.process.prior(batch, batch_noise(batch, 0, Purpose.PRIOR + shift))
+        for now, following in self.sampler.levels():
+            time = torch.full_like(batch.numbers, now)
+            direction = self.sampler.direction(
+                self.backbone, batch, pos, time, guide, now, clip_local=clip)
+            noise = batch_noise(batch, now, Purpose.STEP + shift)
+            pos = self.sampler.step(direction, pos, now, following, noise)
+            pos = centre(pos, batch.batch, batch.num_graphs)
+        held = torch.where(pos.abs() < LARGEST_COORDINATE, pos, torch.nan)
+        finite = finite_graphs(held, batch.batch, batch.num_graphs).cpu().tolist()
+        sizes = [d.n_atoms for d in draws]
+        return [p.numpy() for p in pos.cpu().split(sizes)], finite
+
+    def _batch(self, molecules: list[ShardMolecule], draws: list[Draw]) -> Batch:
+        graphs = []
+        for draw in draws:
+            graph = StageGraph(**molecules[draw.molecule].graph.to_dict())
+            graph.conformer = torch.tensor([draw.conformer])
+            graph.num_nodes = draw.n_atoms
+            graphs.append(graph)
+        return Batch.from_data_list(graphs).to(self.device)
+
+    def _guide(self, molecules: list[ShardMolecule], draws: list[Draw], batch: Batch,
+               shift: int) -> Tensor | None:
+        if self.guiding is None:
+            return None
+        coarse = torch.cat([torch.from_numpy(molecules[d.molecule].coarse[d.conformer])
+                            for d in draws]).to(self.device)
+        noise = batch_noise(batch, 0, Purpose.DIRECTION + shift)
+        return self.guiding.sampled(batch, coarse, noise)

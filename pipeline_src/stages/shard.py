@@ -1,0 +1,76 @@
+"""What there is to draw in one shard: molecules, their graphs and their coarser samples."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pipeline_src.ensembles import Ensemble, Hierarchy
+from pipeline_src.ensembles.split_table import read_split
+from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
+from pipeline_src.graphs.noise import stream_key
+from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings import SampleSettings
+from pipeline_src.stages.packing import Draw
+
+
+@dataclass
+class ShardMolecule:
+    """One molecule of a shard.
+
+    Attributes:
+        hierarchy: its levels.
+        graph: the static stage graph, with its random stream's key.
+        coarse: coarser samples (C, M, 3) in Å, or None for a stage without a guide.
+        reasons: per conformer, '' or why it cannot be drawn.
+    """
+
+    hierarchy: Hierarchy
+    graph: StageGraph
+    coarse: np.ndarray | None
+    reasons: list[str]
+
+    def draws(self, number: int) -> list[Draw]:
+        """The conformers that can be drawn; ``number`` is the molecule's place in the shard."""
+        return [Draw(number, c, self.graph.num_nodes)
+                for c, reason in enumerate(self.reasons) if not reason]
+
+
+def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: int,
+               coarser: list[Path]) -> list[ShardMolecule]:
+    """The test molecules of a shard in dataset order.
+
+    Raises:
+        InputError: the coarser samples lack a molecule, or are of another level or number.
+    """
+    rows = {row.molecule: row for row in read_split(split)
+            if row.subset == "test" and row.shard == shard}
+    samples = {e.molecule.id: e for path in coarser for e in read_ensembles(path)}
+    guide = settings.stage.guide
+    molecules = []
+    for hierarchy in read_hierarchies(hierarchies):
+        name = hierarchy.molecule.id
+        if name not in rows:
+            continue
+        count = settings.samples.of(rows[name].n_references)
+        graph = make_stage_graph(hierarchy, settings.stage.level, guide.level if guide else None)
+        graph.key = torch.tensor([stream_key(settings.seed, settings.name, name)])
+        if guide is None:
+            molecules.append(ShardMolecule(hierarchy, graph, None, [""] * count))
+            continue
+        coarse = _checked(samples.get(name), name, guide.level, count)
+        reasons = [f"coarser stage: {reason}" if reason else "" for reason in coarse.reasons]
+        molecules.append(ShardMolecule(hierarchy, graph, coarse.positions, reasons))
+    return molecules
+
+
+def _checked(ensemble: Ensemble | None, name: str, level: str, count: int) -> Ensemble:
+    if ensemble is None:
+        raise InputError(f"coarser samples of {name}", "none", f"samples of level '{level}'")
+    if ensemble.level != level or ensemble.n_conformers != count:
+        raise InputError(f"coarser samples of {name}",
+                         f"{ensemble.n_conformers} of level '{ensemble.level}'",
+                         f"{count} of level '{level}'")
+    return ensemble

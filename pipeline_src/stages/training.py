@@ -1,0 +1,172 @@
+"""Training of one stage: Lightning Fabric for device and precision, and a plain loop of steps."""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.loggers import TensorBoardLogger
+from torch import Tensor
+from torch_geometric.loader import DataLoader
+from tqdm import tqdm
+
+from pipeline_src.graphs.noise import stream_key
+from pipeline_src.run.errors import ConvergenceError, Interrupted
+from pipeline_src.run.files import write_rows
+from pipeline_src.run.interrupt import StopRequest, deferred_stop
+from pipeline_src.run.settings.jobs import TrainSettings
+from pipeline_src.stages.assembly import build_backbone, build_process
+from pipeline_src.stages.dataset import ConformerDataset, StepBatches
+from pipeline_src.stages.guiding import Guiding
+from pipeline_src.stages.loss import batch_loss
+from pipeline_src.stages.optimisation import Optimisation
+from pipeline_src.stages.rolling import RollingCheckpoint
+
+CURVE = ("step", "train_loss", "validation_loss", "learning_rate")
+
+
+@dataclass
+class Progress:
+    """Where a run stands: steps done, learning curve, and the losses since the last row of it."""
+
+    step: int = 0
+    curve: list[dict] = field(default_factory=list)
+    losses: list[Tensor] = field(default_factory=list)
+
+    def state(self) -> dict:
+        """As plain data and tensors."""
+        losses = torch.stack(self.losses).cpu() if self.losses else torch.empty(0)
+        return {"step": self.step, "curve": self.curve, "losses": losses}
+
+    @classmethod
+    def from_state(cls, state: dict, device: torch.device) -> "Progress":
+        """The inverse of ``state``."""
+        return cls(state["step"], state["curve"], list(state["losses"].to(device)))
+
+
+class StageTraining:
+    """One training run, from wherever its rolling checkpoint stands to its last step.
+
+    Args:
+        settings: stage, name and seed.
+        train: training conformers.
+        validation: validation conformers.
+        rolling: the run's checkpoint folder, held.
+    """
+
+    def __init__(self, settings: TrainSettings, train: ConformerDataset,
+                 validation: ConformerDataset, rolling: RollingCheckpoint):
+        self.settings, self.budget = settings, settings.stage.training
+        self.train, self.validation, self.rolling = train, validation, rolling
+        self.fabric = make_fabric(settings, rolling.folder)
+        torch.manual_seed(stream_key(settings.seed, settings.name, "weights")[0])
+        backbone = build_backbone(settings.stage).to(self.fabric.device)
+        self.process = build_process(settings.stage)
+        self.guiding = Guiding(settings.stage.guide) if settings.stage.guide else None
+        self.optimisation = Optimisation(backbone, self.budget)
+        self.network = self.fabric.setup_module(backbone)
+        self.keys = {use: stream_key(settings.seed, settings.name, use)
+                     for use in ("training", "validation")}
+
+    def run(self) -> tuple[dict[str, Tensor], list[dict]]:
+        """Train to the end; returns the EMA weights and the learning curve.
+
+        Raises:
+            Interrupted: SIGTERM came; the state is saved.
+            ConvergenceError: the loss is no longer finite.
+        """
+        progress = self._restore()
+        done, budget = progress.step, self.budget
+        loader = self.fabric.setup_dataloaders(DataLoader(
+            self.train, batch_sampler=StepBatches(len(self.train), budget.batch_size,
+                                                  self.settings.seed, done, budget.iterations,
+                                                  *self._place),
+            num_workers=0 if self.fabric.device.type == "cpu" else 4,
+        ), use_distributed_sampler=False)
+        bar = tqdm(total=budget.iterations, initial=done, unit="step", desc=self.settings.name,
+                   file=sys.stderr, mininterval=2)
+        with deferred_stop() as stop, bar:
+            for batch in loader:
+                self._step(batch, progress)
+                bar.update()
+                if progress.step % budget.validate_every == 0 or progress.step == budget.iterations:
+                    self._validate(progress, bar)
+                self._save_if_due(progress, stop)
+        return self.optimisation.averaged_weights(), progress.curve
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        """Number of this process, and of how many."""
+        return self.fabric.global_rank, self.fabric.world_size
+
+    def _restore(self) -> Progress:
+        state = self.rolling.load()
+        if state is None:
+            return Progress()
+        self.optimisation.restore(state["optimisation"])
+        progress = Progress.from_state(state["progress"], self.fabric.device)
+        print(f"going on from step {progress.step} of {self.budget.iterations}", file=sys.stderr)
+        return progress
+
+    def _step(self, batch, progress: Progress) -> None:
+        losses = batch_loss(self.network, self.process, self.guiding, batch,
+                            self.keys["training"], progress.step, *self._place)
+        total = sum(losses.values())
+        self.fabric.backward(total)
+        self.optimisation.step()
+        progress.step += 1
+        progress.losses.append(total.detach())
+
+    @torch.no_grad()
+    def _validate(self, progress: Progress, bar: tqdm) -> None:
+        count = min(self.budget.validation_batches,
+                    -(-len(self.validation) // self.budget.batch_size))
+        loader = DataLoader(self.validation, batch_size=self.budget.batch_size)
+        totals: dict[str, Tensor] = {}
+        for number, batch in zip(range(count), loader, strict=False):
+            losses = batch_loss(self.network, self.process, self.guiding,
+                                batch.to(self.fabric.device), self.keys["validation"], number)
+            for name, loss in losses.items():
+                totals[name] = totals.get(name, torch.zeros_like(loss)) + loss / count
+        means = {name: float(total) for name, total in totals.items()}
+        row = dict(zip(CURVE, (progress.step, float(torch.stack(progress.losses).mean()),
+                               sum(means.values()), self.optimisation.learning_rate), strict=True))
+        if not all(map(torch.isfinite, map(torch.tensor, row.values()))):
+            raise ConvergenceError(
+                f"training of {self.settings.name}: the loss is {row['train_loss']} at step "
+                f"{progress.step}; lower training.learning_rate or training.clip_norm.")
+        self.optimisation.validated(means)
+        progress.curve.append(row)
+        progress.losses.clear()
+        self._report(progress, row, bar)
+
+    def _report(self, progress: Progress, row: dict, bar: tqdm) -> None:
+        rate = bar.format_dict["rate"] or 0.0
+        bar.set_postfix_str(f"{rate * self.budget.batch_size:.0f} molecules/s, "
+                            f"validation {row['validation_loss']:.3f}")
+        if self.fabric.is_global_zero:
+            self.fabric.log_dict({k: row[k] for k in CURVE[1:]}, step=progress.step)
+            write_rows(self.rolling.folder / "curve.csv", CURVE, progress.curve)
+
+    def _save_if_due(self, progress: Progress, stop: StopRequest) -> None:
+        due = progress.step % self.budget.checkpoint_every == 0
+        if (due or stop.requested) and self.fabric.is_global_zero:
+            self.rolling.save({"optimisation": self.optimisation.state(),
+                               "progress": progress.state()})
+        if stop.requested:
+            raise Interrupted(f"training of {self.settings.name} stopped at step {progress.step} "
+                              "and saved; run the same command to go on.")
+
+
+def make_fabric(settings: TrainSettings, folder: Path) -> Fabric:
+    """Fabric on CUDA where there is a card, else on the CPU; logs go to ``folder``."""
+    training = settings.stage.training
+    on_gpu = torch.cuda.is_available()
+    torch.set_float32_matmul_precision("high" if on_gpu else "highest")
+    fabric = Fabric(accelerator="cuda" if on_gpu else "cpu",
+                    devices=training.devices if on_gpu else 1,
+                    precision="32-true" if training.precision == "auto" else training.precision,
+                    loggers=TensorBoardLogger(folder, name="tensorboard", version=""))
+    fabric.launch()
+    return fabric

@@ -1,0 +1,44 @@
+"""Rule ``train_stage``: train one stage on one dataset with one seed, from wherever it stopped."""
+
+from pathlib import Path
+
+import torch
+
+from pipeline_src.run.files import write_json, write_rows
+from pipeline_src.run.settings.jobs import TrainSettings
+from pipeline_src.run.step import OutPath, run_step
+from pipeline_src.stages.assembly import build_backbone, count_parameters
+from pipeline_src.stages.dataset import load_conformers
+from pipeline_src.stages.rolling import RollingCheckpoint, fingerprint
+from pipeline_src.stages.training import CURVE, StageTraining
+from pipeline_src.stages.weights import save_atomically
+
+
+def train_stage(
+    settings: TrainSettings, code: str, ensembles: Path, hierarchies: Path, split: Path,
+    run_dir: Path, threads: int, weights: OutPath, settings_out: OutPath, curve: OutPath,
+) -> None:
+    """Train a stage and write its EMA weights, its settings and its learning curve.
+
+    Args:
+        settings: stage, name and seed.
+        code: digest of the code; a rolling checkpoint made by other code is not taken up.
+        run_dir: folder of the rolling checkpoint, the live curve and the TensorBoard log.
+        threads: CPU threads.
+    """
+    torch.set_num_threads(threads)
+    subsets = [load_conformers(settings.stage, ensembles, hierarchies, split, subset)
+               for subset in ("train", "val")]
+    key = fingerprint(settings.model_dump_json(), code, [ensembles, hierarchies, split])
+    with RollingCheckpoint(run_dir, key) as rolling:
+        state, rows = StageTraining(settings, *subsets, rolling).run()
+    save_atomically(weights, state)
+    write_json(settings_out, {
+        **settings.model_dump(), "trainable_parameters": count_parameters(
+            build_backbone(settings.stage)),
+        "conformers": {"train": len(subsets[0]), "val": len(subsets[1])}})
+    write_rows(curve, CURVE, rows)
+
+
+if __name__ == "__main__":
+    run_step(train_stage)

@@ -1,0 +1,230 @@
+"""What every backbone of the table of parts has to keep; a new one is tested by being listed."""
+
+import pytest
+import torch
+from hand_made import stage_batch, stage_graph
+from torch_geometric.data import Batch
+
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.parts import PARTS, load_part
+from pipeline_src.run.settings import stage as settings
+
+SETTINGS = {"dual_encoder": settings.DualEncoder, "guided_dual_encoder": settings.GuidedDualEncoder}
+SIZE = {"width": 32, "schnet_layers": 3, "gin_layers": 2, "cutoff_angstrom": 5.0}
+TOLERANCE = {torch.float32: 1e-4, torch.float64: 1e-10}
+MOLECULES = ("CC(C)CCc1ccccc1", "C", "CCO")
+
+pytestmark = pytest.mark.parametrize("name", PARTS["backbone"])
+
+
+def make(name: str, dtype: torch.dtype = torch.float64, **size):
+    chosen = SETTINGS[name](**(SIZE | size))
+    return load_part("backbone", name).from_settings(chosen).to(dtype)
+
+
+def inputs(backbone, batch, dtype: torch.dtype = torch.float64):
+    """Noisy positions, times and, if it takes one, a guide; the same for the same molecule."""
+    pos = batch.pos.to(dtype)
+    time = torch.zeros_like(batch.numbers)
+    guide = pos + 0.5 * torch.sin(7 * pos.flip(-1)) if backbone.takes_guide else None
+    return pos, time, guide
+
+
+def close(one, other, dtype=torch.float64):
+    scale = max(1.0, float(one.detach().abs().max())) if one.numel() else 1.0
+    assert one.dtype == dtype
+    torch.testing.assert_close(one, other, rtol=0, atol=TOLERANCE[dtype] * scale)
+
+
+def motion(kind: str):
+    turn, _ = torch.linalg.qr(torch.randn(3, 3, dtype=torch.float64))
+    turn = turn * torch.linalg.det(turn)  # proper
+    return {"rotation": lambda x: x @ turn, "reflection": lambda x: -(x @ turn),
+            "translation": lambda x: x + torch.tensor([3.0, -7.0, 11.0]).to(x)}[kind]
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("kind", ["rotation", "reflection", "translation"])
+@pytest.mark.parametrize("what", ["both", "guide"])
+def test_scores_are_blind_to_rigid_motion(name, kind, what, dtype):
+    backbone, batch = make(name, dtype), stage_batch(*MOLECULES)
+    pos, time, guide = inputs(backbone, batch, dtype)
+    move = motion(kind)
+
+    def shift(x):
+        return move(x.double()).to(dtype)
+
+    still = backbone(batch, pos, time, guide)
+    moved = backbone(batch, shift(pos) if what == "both" else pos, time,
+                     None if guide is None else shift(guide))
+    close(still.local, moved.local, dtype)
+    close(still.far, moved.far, dtype)
+
+
+def test_scores_follow_the_atoms_when_renumbered(name):
+    backbone, batch = make(name), stage_batch(MOLECULES[0])
+    pos, time, guide = inputs(backbone, batch)
+    order = torch.randperm(batch.num_nodes)
+    place = torch.argsort(order)  # new index of each old atom
+    other = batch.clone()
+    other.numbers = batch.numbers[order]
+    for field in ("local_pair_index", "far_pair_index"):
+        other[field] = place[batch[field]].flip(0)  # also i and j swapped
+    one = backbone(batch, pos, time, guide)
+    two = backbone(other, pos[order], time, None if guide is None else guide[order])
+    close(one.local, two.local)
+    close(one.far, two.far)
+
+
+def test_scores_do_not_depend_on_the_order_of_pairs(name):
+    backbone, batch = make(name), stage_batch(MOLECULES[0])
+    pos, time, guide = inputs(backbone, batch)
+    one = backbone(batch, pos, time, guide)
+    order = torch.randperm(batch.far_pair_index.shape[1])
+    batch.far_pair_index = batch.far_pair_index[:, order]
+    two = backbone(batch, pos, time, guide)
+    close(one.far[order], two.far)
+    close(one.local, two.local)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_a_batch_of_many_is_many_batches_of_one(name, dtype):
+    backbone = make(name, dtype)
+    many = stage_batch(*MOLECULES)
+    together = backbone(many, *inputs(backbone, many, dtype))
+    apart = [backbone(one, *inputs(backbone, one, dtype))
+             for one in (stage_batch(smiles) for smiles in MOLECULES)]
+    close(together.local, torch.cat([scores.local for scores in apart]), dtype)
+    close(together.far, torch.cat([scores.far for scores in apart]), dtype)
+    assert torch.equal(together.far_mask, torch.cat([scores.far_mask for scores in apart]))
+
+
+@pytest.mark.parametrize("smiles", ["C", "CC", "c1ccccc1"])
+def test_the_smallest_graphs_are_fine(name, smiles):
+    """One heavy atom has no pair at all; others have no far pair."""
+    backbone = make(name)
+    batch = Batch.from_data_list([stage_graph(smiles, "heavy", "scaffold")])
+    scores = backbone(batch, *inputs(backbone, batch))
+    assert scores.local.shape == batch.local_pair_kind.shape
+    assert scores.far.shape == scores.far_mask.shape == batch.far_pair_index.shape[1:]
+    assert torch.isfinite(scores.local).all()
+
+
+def test_gradients_are_finite_at_coincident_atoms(name):
+    backbone, batch = make(name, torch.float32), stage_batch(*MOLECULES)
+    pos, time, guide = inputs(backbone, batch, torch.float32)
+    pos = torch.zeros_like(pos).requires_grad_()
+    guide = None if guide is None else torch.zeros_like(guide).requires_grad_()
+    scores = backbone(batch, pos, time, guide)
+    (scores.local.sum() + scores.far.sum()).backward()
+    tensors = [pos, *backbone.parameters()] + ([] if guide is None else [guide])
+    assert all(torch.isfinite(t.grad).all() for t in tensors)
+
+
+def test_every_parameter_learns_in_its_own_branch(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    groups = backbone.parameter_groups()
+    everything = list(backbone.parameters())
+    assert sorted(map(id, everything)) == sorted(id(p) for g in groups.values() for p in g)
+    for field, group in (("local", "local"), ("far", "global")):
+        backbone.zero_grad()
+        getattr(backbone(batch, *inputs(backbone, batch)), field).square().sum().backward()
+        assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in groups[group])
+        others = set(groups) - {group}
+        assert all(p.grad is None or not p.grad.any() for g in others for p in groups[g])
+
+
+def test_per_atom_times_are_accepted(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    pos, time, guide = inputs(backbone, batch)
+    scores = backbone(batch, pos, torch.arange(len(time)), guide)
+    assert torch.isfinite(scores.local).all() and torch.isfinite(scores.far).all()
+
+
+def test_without_far_pairs_the_local_scores_are_the_same(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    given = inputs(backbone, batch)
+    scores = backbone(batch, *given, far=False)
+    assert scores.far is None and scores.far_mask is None and scores.nodes is None
+    assert torch.equal(scores.local, backbone(batch, *given).local)
+
+
+def test_node_states_of_each_layer(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    nodes = backbone(batch, *inputs(backbone, batch), return_nodes=True).nodes
+    assert {branch: len(states) for branch, states in nodes.items()} == {"local": 2, "global": 3}
+    assert all(s.shape == (batch.num_nodes, 32) for states in nodes.values() for s in states)
+    assert set(backbone(batch, *inputs(backbone, batch), far=False, return_nodes=True).nodes) == {
+        "local"}
+
+
+def test_far_pairs_beyond_the_cutoff_are_out(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    pos, time, guide = inputs(backbone, batch)
+    scores = backbone(batch, pos, time, guide)
+    i, j = batch.far_pair_index
+    within = (pos[i] - pos[j]).norm(dim=-1) <= 5.0
+    assert 0 < within.sum() < len(within)
+    assert torch.equal(scores.far_mask, within)
+    assert not scores.far[~within].any() and scores.far[within].all()
+
+
+@pytest.mark.parametrize("smooth", [True, False])
+def test_molecules_far_apart_do_not_see_each_other(name, smooth):
+    """Two ethanols 100 Å apart in one graph: no message passes the cutoff."""
+    backbone = make(name, smooth_cutoff=smooth)
+    batch = stage_batch("CCO", "CCO")
+    pos, time, guide = inputs(backbone, batch)
+    apart = backbone(batch, pos, time, guide)
+    one = torch.arange(9)
+    across = torch.cartesian_prod(one, one + 9).T
+    joined = batch.clone()
+    joined.far_pair_index = torch.cat([batch.far_pair_index, across], dim=1)
+    scores = backbone(joined, pos + 100.0 * batch.batch.unsqueeze(-1), time, guide)
+    close(apart.far, scores.far[: -len(across[0])])
+    assert not scores.far_mask[-len(across[0]):].any()
+
+
+def test_state_dict_round_trip(name, tmp_path):
+    backbone, batch = make(name, torch.float32), stage_batch(*MOLECULES)
+    torch.save(backbone.state_dict(), tmp_path / "weights.pt")
+    other = make(name, torch.float32)
+    given = inputs(backbone, batch, torch.float32)
+    assert not torch.equal(backbone(batch, *given).local, other(batch, *given).local)
+    other.load_state_dict(torch.load(tmp_path / "weights.pt", weights_only=True))
+    assert torch.equal(backbone(batch, *given).local, other(batch, *given).local)
+    assert torch.equal(backbone(batch, *given).far, other(batch, *given).far)
+
+
+def test_forward_changes_no_weight(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    before = {key: value.clone() for key, value in backbone.state_dict().items()}
+    backbone(batch, *inputs(backbone, batch))
+    assert all(torch.equal(before[key], value) for key, value in backbone.state_dict().items())
+
+
+def test_autocast_keeps_the_type_of_positions(name):
+    backbone, batch = make(name, torch.float32), stage_batch(*MOLECULES)
+    given = inputs(backbone, batch, torch.float32)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        half = backbone(batch, *given)
+    full = backbone(batch, *given)
+    assert half.local.dtype == half.far.dtype == torch.float32
+    assert (half.local - full.local).abs().max() < 0.1 * (1 + full.local.abs().max())
+
+
+def test_guide_matters_and_is_asked_for(name):
+    backbone, batch = make(name), stage_batch(*MOLECULES)
+    pos, time, guide = inputs(backbone, batch)
+    if backbone.takes_guide:
+        one, two = backbone(batch, pos, time, guide), backbone(batch, pos, time, 2 * guide)
+        assert (one.local - two.local).abs().max() > 1e-4
+        assert (one.far - two.far).abs().max() > 1e-4
+    with pytest.raises(InputError, match="guide"):
+        backbone(batch, pos, time, None if backbone.takes_guide else pos)
+
+
+def test_settings_and_class_agree(name):
+    backbone = load_part("backbone", name)
+    assert backbone.predicts == SETTINGS[name].predicts
+    assert backbone.takes_guide == SETTINGS[name].takes_guide

@@ -1,0 +1,46 @@
+"""Code digests: what a step imports counts, what it does not import does not."""
+
+import pytest
+
+from pipeline_src.run import digest
+from pipeline_src.run.parts import PARTS, part_module
+
+
+def files(module):
+    return {str(f.relative_to(digest._ROOT)) for f in digest.imported_files(module)}
+
+
+def test_training_depends_on_learning_rooms_and_not_on_chemistry():
+    found = files("pipeline_src.train_stage")
+    assert {"train_stage.py", "stages/training.py", "graphs/noise.py",
+            "ensembles/store.py"} <= found
+    assert not [f for f in found if f.startswith(("chem/", "scores/", "reports/", "run/settings"))]
+
+
+def test_parts_are_covered_only_when_named():
+    guided, plain = (part_module("backbone", k) for k in ("guided_dual_encoder", "dual_encoder"))
+    assert not {f for f in files("pipeline_src.train_stage") if f.startswith("backbones/dual")}
+    assert "backbones/guided_dual_encoder.py" in files(guided)
+    assert "backbones/guided_dual_encoder.py" not in files(plain)
+
+
+@pytest.mark.parametrize("seam", PARTS)
+def test_an_edit_changes_the_digest_of_its_users_only(seam, tmp_path, monkeypatch):
+    import shutil
+
+    copy = tmp_path / "pipeline_src"
+    shutil.copytree(digest._ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(digest, "_ROOT", copy)
+    module = part_module(seam, next(iter(PARTS[seam])))
+
+    def now():
+        digest.imported_files.cache_clear()
+        return digest.code_digest("train_stage"), digest.code_digest("train_stage", (module,))
+
+    before = now()
+    file = copy.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    file.write_text(file.read_text() + "\n# edited\n")
+    after = now()
+    digest.imported_files.cache_clear()
+    assert before[1] != after[1]
+    assert before[0] == after[0] or seam in ("upsampler",)

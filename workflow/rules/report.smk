@@ -1,0 +1,187 @@
+# Tables, figures and the report of one experiment.
+from pipeline_src.run.reporting import overlay_settings, report_settings, table_settings
+
+
+def geometry_scores(wildcards):
+    """Score files of every run."""
+    runs = runs_of(wildcards)
+    return [
+        path
+        for run in runs
+        for path in PLAN.sharded(
+            PLAN.score_pattern(wildcards.experiment, run), run.dataset
+        )
+    ]
+
+
+def property_scores(wildcards):
+    """Property error files of the runs that have properties."""
+    runs = PLAN.property_runs(wildcards.experiment)
+    return [PLAN.property_path(wildcards.experiment, run) for run in runs]
+
+
+def overlay_shards(wildcards):
+    """First sample shard of every run of the first seed and sampler."""
+    return overlay_settings(PLAN, wildcards.experiment).files()
+
+
+def report_inputs(wildcards):
+    """Learning curves, levels and rejections shown in the report."""
+    return report_settings(PLAN, wildcards.experiment).inputs()
+
+
+def exported_shards(wildcards):
+    """All sample shards of one run."""
+    run = PLAN.run_of(
+        wildcards.experiment, wildcards.chain, wildcards.dataset, wildcards.label
+    )
+    return PLAN.sharded(run.samples, run.dataset)
+
+
+# The tables of the experiment, in the layout of the paper's.
+rule make_tables:
+    input:
+        geometry=geometry_scores,
+        properties=property_scores,
+    output:
+        geometry="results/{experiment}/tables/geometry.csv",
+        curve="results/{experiment}/tables/coverage_curve.csv",
+        properties="results/{experiment}/tables/properties.csv",
+        failures="results/{experiment}/tables/failures.csv",
+    log:
+        "results/logs/make_tables/{experiment}.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: table_settings(
+            PLAN, wildcards.experiment
+        ).model_dump_json(),
+        code=code_digest("make_tables"),
+    shell:
+        "python -m pipeline_src.make_tables --settings {params.settings:q}"
+        " --out-geometry {output.geometry} --out-curve {output.curve}"
+        " --out-properties {output.properties} --out-failures {output.failures}"
+        " > {log} 2>&1"
+
+
+# Generated conformers laid over their nearest reference, for the report's 3D view.
+rule overlay_examples:
+    input:
+        samples=overlay_shards,
+        ensembles=lambda wildcards: [
+            f"results/datasets/{name}/ensembles"
+            for name in overlay_settings(PLAN, wildcards.experiment).datasets()
+        ],
+    output:
+        "results/{experiment}/overlays.json",
+    log:
+        "results/logs/overlay_examples/{experiment}.log",
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: overlay_settings(
+            PLAN, wildcards.experiment
+        ).model_dump_json(),
+        datasets=lambda wildcards: overlay_settings(
+            PLAN, wildcards.experiment
+        ).datasets(),
+        code=code_digest("overlay_examples"),
+    shell:
+        "python -m pipeline_src.overlay_examples --settings {params.settings:q}"
+        " --datasets {params.datasets} --ensembles {input.ensembles}"
+        " --out {output} > {log} 2>&1"
+
+
+# Figures as SVG.
+rule plot_figures:
+    input:
+        geometry=geometry_scores,
+        properties=property_scores,
+        report=report_inputs,
+        coverage=rules.make_tables.output.curve,
+        overlays=rules.overlay_examples.output,
+    output:
+        directory("results/{experiment}/figures"),
+    log:
+        "results/logs/plot_figures/{experiment}.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: report_settings(
+            PLAN, wildcards.experiment
+        ).model_dump_json(),
+        code=code_digest("plot_figures"),
+    shell:
+        "python -m pipeline_src.plot_figures --settings {params.settings:q}"
+        " --coverage {input.coverage} --overlays {input.overlays}"
+        " --out {output} > {log} 2>&1"
+
+
+# The samples as SDF, beside the report, and why some are missing.
+rule export_sdf:
+    input:
+        samples=exported_shards,
+        imported=rules.import_ensembles.output.rejected,
+    output:
+        sdf="results/{experiment}/sdf/{chain}/{dataset}-{label}.sdf.gz",
+        rejected="results/{experiment}/sdf/{chain}/{dataset}-{label}-rejected.csv",
+    log:
+        "results/logs/export_sdf/{experiment}/{chain}/{dataset}-{label}.log",
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code_digest("export_sdf"),
+    shell:
+        "python -m pipeline_src.export_sdf --samples {input.samples}"
+        " --imported {input.imported} --out {output.sdf} --rejected {output.rejected}"
+        " > {log} 2>&1"
+
+
+# One HTML that opens offline.
+rule make_report:
+    input:
+        geometry=geometry_scores,
+        properties=property_scores,
+        report=report_inputs,
+        tables=rules.make_tables.output,
+        figures=rules.plot_figures.output,
+        overlays=rules.overlay_examples.output,
+        sdf=lambda wildcards: [
+            f"results/{wildcards.experiment}/sdf/{run.chain}/{run.dataset}-{run.label}.sdf.gz"
+            for run in runs_of(wildcards)
+        ],
+    output:
+        "results/{experiment}/report.html",
+    log:
+        "results/logs/make_report/{experiment}.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: report_settings(
+            PLAN, wildcards.experiment
+        ).model_dump_json(),
+        code=code_digest("make_report"),
+    shell:
+        "python -m pipeline_src.make_report --settings {params.settings:q}"
+        " --tables {input.tables} --figures {input.figures} --overlays {input.overlays}"
+        " --out {output} > {log} 2>&1"
