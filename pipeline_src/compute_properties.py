@@ -1,11 +1,11 @@
 """Psi4 energy and HOMO-LUMO gap of one chunk of conformers, a row per conformer."""
 
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
+from pipeline_src.ensembles.split_table import read_split
 from pipeline_src.ensembles.store import read_ensembles
 from pipeline_src.quantum.conformer_jobs import ConformerJob, conformer_jobs, deal
 from pipeline_src.quantum.find_psi4 import find_psi4
@@ -18,7 +18,8 @@ from pipeline_src.run.settings.jobs import PropertyJob
 from pipeline_src.run.step import OutPath, run_step
 
 
-def compute_properties(settings: PropertyJob, ensembles: list[Path], out: OutPath) -> None:
+def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path,
+                       out: OutPath) -> None:
     """Write energy, HOMO, LUMO and gap of the chunk's conformers as CSV.
 
     Finished conformers are kept in ``<out>.partial`` until the table is written: the same
@@ -27,10 +28,13 @@ def compute_properties(settings: PropertyJob, ensembles: list[Path], out: OutPat
     Args:
         settings: level of theory, molecules, conformers per molecule, and the chunk to compute.
         ensembles: sample shards, or the folder of the reference ensembles; Parquet.
+        split: ``split.csv``; only molecules of its test subset are computed.
         out: CSV, a row per conformer; failures are rows with a reason.
     """
     properties = settings.properties
-    read = chain.from_iterable(read_ensembles(path) for path in ensembles)
+    test = {row.molecule for row in read_split(split) if row.subset == "test"}
+    read = (ensemble for path in ensembles for ensemble in read_ensembles(path)
+            if ensemble.molecule.id in test)
     jobs = deal(conformer_jobs(read, properties), properties.chunks, settings.chunk)
     partial = PartialResults(Path(f"{out}.partial"), properties, find_psi4()[1])
     write_rows(out, COLUMNS, list(_rows(jobs, properties, partial)))

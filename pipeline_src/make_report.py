@@ -5,8 +5,8 @@ from importlib import metadata
 from pathlib import Path
 
 from pipeline_src.reports.report import ReportFiles, render_report
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.run.files import write_text
+from pipeline_src.run.settings.report import ReportSettings
 from pipeline_src.run.step import OutPath, git_commit, run_step
 
 _PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake", "matplotlib")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pipeline_src.reports.figures import write_figures
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.run.files import replacing
+from pipeline_src.run.settings.report import ReportSettings
 from pipeline_src.run.step import OutPath, run_step
 
 

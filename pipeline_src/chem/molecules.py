@@ -29,6 +29,9 @@ def from_rdkit(mol: Chem.Mol, id: str) -> Molecule:
     mapped.RemoveAllConformers()
     for atom in mapped.GetAtoms():
         atom.SetAtomMapNum(atom.GetIdx() + 1)
+        # else RDKit writes cis/trans of rings relative only, which swaps equivalent ring atoms
+        atom.ClearProp("_ringStereoAtoms")
+        atom.ClearProp("_ringStereochemCand")
     molecule = Molecule(id, Chem.MolToSmiles(mapped), *_arrays(mol))
     to_rdkit(molecule)
     return molecule

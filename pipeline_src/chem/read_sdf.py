@@ -13,7 +13,7 @@ from rdkit import Chem, rdBase
 
 from pipeline_src.chem.base import Refused, Rejection, unique
 from pipeline_src.chem.checks import check_molecule, check_positions, check_same_graph, sanitize
-from pipeline_src.chem.molecules import from_rdkit
+from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit
 from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.run.errors import InputError
@@ -84,12 +84,17 @@ def _ensemble(name: str, records: list[_Record], settings: SdfReader) -> Iterato
 def _agreed(first: Molecule, other: Molecule) -> Molecule:
     """``first``, or ``first`` with =N-H left open if the two differ in nothing else."""
     check_same_graph(first, other)
-    if first.smiles == other.smiles:
+    if first.smiles == other.smiles or _stereoisomer(first) == _stereoisomer(other):
         return first
     loose = without_imine_stereo(first)
-    if loose.smiles != without_imine_stereo(other).smiles:
+    if _stereoisomer(loose) != _stereoisomer(without_imine_stereo(other)):
         raise Refused("other stereo than the molecule's first record")
     return loose
+
+
+def _stereoisomer(molecule: Molecule) -> str:
+    """The same for a meso molecule and its mirror image, whose mapped SMILES differ."""
+    return canonical_smiles(to_rdkit(molecule))
 
 
 def _if_complete(values: list[float | None]) -> np.ndarray | None:

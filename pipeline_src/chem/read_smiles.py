@@ -67,5 +67,6 @@ def molecule_from_smiles(smiles: str, id: str) -> Molecule:
     if radicals:
         raise Refused(f"a radical: {radicals[0].GetSymbol()} {radicals[0].GetIdx() + 1} has "
                       f"{radicals[0].GetNumRadicalElectrons()} unpaired electron(s)")
-    Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
+    with rdBase.BlockLogs():
+        Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
     return from_rdkit(Chem.AddHs(mol), id)

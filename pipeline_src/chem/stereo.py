@@ -3,7 +3,7 @@
 import numpy as np
 from rdkit import Chem
 
-from pipeline_src.chem.molecules import from_rdkit, to_rdkit
+from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit, with_conformers
 from pipeline_src.ensembles import Molecule
 
 _TAGS = {Chem.ChiralType.CHI_TETRAHEDRAL_CW: -1, Chem.ChiralType.CHI_TETRAHEDRAL_CCW: 1}
@@ -31,9 +31,17 @@ def perceive_stereo(mol: Chem.Mol) -> None:
 def stereo_kept(mol: Chem.Mol, positions: np.ndarray) -> np.ndarray:
     """Which conformers show all the stereo that ``mol`` states, bool  # (C,) of (C, N, 3)
 
-    Stereo that ``mol`` leaves open may be anything.
+    Stereo that ``mol`` leaves open may be anything; a conformer with NaN shows none.
     """
-    positions = np.asarray(positions, dtype=np.float64)
+    kept = np.isfinite(positions).all(axis=(1, 2))
+    kept[kept] = _agrees(mol, np.asarray(positions[kept], dtype=np.float64))
+    for c in np.flatnonzero(~kept & np.isfinite(positions).all(axis=(1, 2))):
+        kept[c] = _same_stereoisomer(mol, positions[c])
+    return kept
+
+
+def _agrees(mol: Chem.Mol, positions: np.ndarray) -> np.ndarray:
+    """Whether every stated centre and double bond is as stated, atom by atom  # (C,)"""
     kept = np.ones(len(positions), dtype=bool)
     for atom in mol.GetAtoms():
         if atom.GetChiralTag() in _TAGS:
@@ -42,6 +50,19 @@ def stereo_kept(mol: Chem.Mol, positions: np.ndarray) -> np.ndarray:
         if bond.GetStereo() in _CIS + _TRANS:
             kept &= _is_cis(bond, positions) == (bond.GetStereo() in _CIS)
     return kept
+
+
+def _same_stereoisomer(mol: Chem.Mol, coordinates: np.ndarray) -> bool:
+    """Whether one conformer is the same stereoisomer, as the mirror image of a meso molecule is."""
+    seen = with_conformers(mol, [coordinates])
+    perceive_stereo(seen)
+    for stated, atom in zip(mol.GetAtoms(), seen.GetAtoms(), strict=True):
+        if stated.GetChiralTag() == Chem.ChiralType.CHI_UNSPECIFIED:
+            atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    for stated, bond in zip(mol.GetBonds(), seen.GetBonds(), strict=True):
+        if stated.GetStereo() not in _CIS + _TRANS:
+            bond.SetStereo(Chem.BondStereo.STEREONONE)
+    return canonical_smiles(seen) == canonical_smiles(mol)
 
 
 def _handedness(atom: Chem.Atom, positions: np.ndarray) -> np.ndarray:

@@ -60,7 +60,7 @@ class Molecule:
         return len(self.numbers)
 
     def induced(self, atoms: np.ndarray) -> "Molecule":
-        """The molecule on ``atoms`` (sorted indices, (M,)) with the bonds among them, re-indexed."""
+        """The molecule on ``atoms`` (sorted indices, (M,)) and the bonds among them, re-indexed."""
         if len(atoms) == self.n_atoms:
             return self
         new = np.full(self.n_atoms, -1, dtype=np.int64)

@@ -1,6 +1,7 @@
 """Annealed Langevin dynamics, one step a noise level: GeoDiff's 'ld' (models.md 3.1)."""
 
 import math
+from collections.abc import Callable
 
 from torch import Tensor
 from torch_geometric.data import Data
@@ -30,8 +31,8 @@ class Langevin:
         return list(zip(visited, [*visited[1:], CLEAN], strict=True))
 
     def direction(
-        self, backbone, batch: Data, pos: Tensor, time: Tensor, guide: Tensor | None, t: int,
-        clip_local: float | None = None,
+        self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor, guide: Tensor | None,
+        t: int, clip_local: float | None = None,
     ) -> Tensor:
         """The process's drift with this sampler's weights and bounds  # (N, 3)
 

@@ -1,5 +1,7 @@
 """GeoDiff's variance-exploding diffusion: its noise, its loss and its drift (models.md 3.1)."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch_geometric.data import Data
@@ -56,7 +58,7 @@ class VEDiffusion:
         return centre(float(self.schedule.sigmas[-1]) * noise, batch.batch, batch.num_graphs)
 
     def loss(
-        self, backbone, batch: Data, pos: Tensor, time: Tensor, noise: Tensor,
+        self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor, noise: Tensor,
         guide: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Weighted losses of the branches, 'global' and 'local', each a scalar.
@@ -89,9 +91,9 @@ class VEDiffusion:
         return (pair_distances(pos, pair_index) - pair_distances(noisy, pair_index)) / sigma
 
     def direction(
-        self, backbone, batch: Data, pos: Tensor, time: Tensor, guide: Tensor | None = None, *,
-        far: bool, global_weight: float = 1.0, clip_global: float | None = None,
-        clip_local: float | None = None,
+        self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor,
+        guide: Tensor | None = None, *, far: bool, global_weight: float = 1.0,
+        clip_global: float | None = None, clip_local: float | None = None,
     ) -> Tensor:
         """GeoDiff's drift: local node vectors plus the weighted, clipped global ones  # (N, 3)
 

@@ -12,10 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline_src.quantum import psi4_worker
 from pipeline_src.run.errors import InputError, PipelineError
 
 VARIABLE = "PIPELINE_PSI4_PYTHON"
-WORKER = Path(__file__).with_name("psi4_worker.py")
+WORKER = Path(psi4_worker.__file__)  # imported, so that an edit of it changes the code digest
 _INSTALL = (
     "Install Psi4 with `make psi4` (conda or apt-get), or set "
     f"{VARIABLE} to the Python of an installed one."

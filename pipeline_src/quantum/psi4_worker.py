@@ -16,8 +16,8 @@ import threading
 def main(arguments):
     """Exit code: 0 when the result holds energies, 1 when it holds an error."""
     if arguments == ["--probe"]:
-        print(_import_psi4().__version__)
-        return 0
+        print(_import_psi4().__version__, flush=True)
+        os._exit(0)  # on a regular exit Psi4 leaves a timer.dat in the working folder
     threading.Thread(target=_end_with_parent, daemon=True).start()
     job_file, result_file = arguments
     with open(job_file) as opened:

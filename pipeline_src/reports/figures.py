@@ -26,8 +26,8 @@ from pipeline_src.reports.run_figures import (
     draw_properties,
     draw_times,
 )
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.reports.style import save_svg, styled
+from pipeline_src.run.settings.report import ReportSettings
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ FIGURES: dict[str, FigureText] = {
     "levels": FigureText(
         "Levels of the hierarchy",
         "Mean number of beads a molecule has at each level, and the share of molecules for which "
-        "a level is collapsed, that is, gives way to the next finer one."),
+        "a level collapses onto the next finer one (its beads then count as that one's)."),
     "times": FigureText(
         "Run time per rule", "Wall time of the jobs of each rule, summed, on this machine."),
     "overlays": FigureText(

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.reports.style import (
     DASHES,
     INK,
@@ -17,6 +16,7 @@ from pipeline_src.reports.style import (
     panels,
     present,
 )
+from pipeline_src.run.settings.report import ReportSettings
 
 _MOST_DOTS = 200  # per chain; more would hide the box
 COVERAGE_SIDES = (("cov_r_mean", "COV-R"), ("cov_p_mean", "COV-P"))

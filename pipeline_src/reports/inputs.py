@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.reports.settings import Benchmark, ReportDataset, ReportStage
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.jobs import ScoredSource
+from pipeline_src.run.settings.report import Benchmark, ReportDataset, ReportStage
 
 RUN_COLUMNS = ("chain", "dataset", "seed", "sampler")
 METRICS = ("cov_r", "mat_r", "cov_p", "mat_p")

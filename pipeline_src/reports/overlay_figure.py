@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.reports.style import MUTED, chain_colors, panels, present
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.report import ReportSettings
 
 _HETERO = {"N": "#3050f8", "O": "#e02020", "S": "#b59b00", "F": "#3f9e2a", "Cl": "#1c8a1c",
            "Br": "#8c2a1c", "P": "#d97000"}

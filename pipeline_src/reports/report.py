@@ -24,9 +24,9 @@ from pipeline_src.reports.inputs import (
     read_table,
 )
 from pipeline_src.reports.run_figures import QUANTITIES
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.reports.style import chain_colors
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.report import ReportSettings
 
 _HERE = Path(__file__).parent
 

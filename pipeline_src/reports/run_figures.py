@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline_src.reports.geometry_figures import draw_by_chain
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.reports.style import BARS, INK, PALETTE, legend_below, panels, present
+from pipeline_src.run.settings.report import ReportSettings
 
 QUANTITIES = {
     "e_mean": "mean energy", "e_min": "lowest energy", "gap_mean": "mean gap",

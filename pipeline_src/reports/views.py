@@ -7,8 +7,8 @@ import pandas as pd
 
 from pipeline_src.reports.inputs import METRICS
 from pipeline_src.reports.run_figures import LEVEL_ORDER, QUANTITIES, format_time
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.reports.style import present
+from pipeline_src.run.settings.report import ReportSettings
 
 METRIC_NAMES = {"cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P"}
 SYMMETRIZE = {
@@ -66,6 +66,8 @@ def _ordered(rows: pd.DataFrame, settings: ReportSettings) -> list[dict]:
 
 
 def _best(rows: pd.DataFrame) -> dict[str, float]:
+    if len(rows) < 2:
+        return dict.fromkeys(METRICS, math.nan)  # nothing is equal to NaN
     return {m: rows[f"{m}_mean"].max() if is_coverage(m) else rows[f"{m}_mean"].min()
             for m in METRICS}
 
@@ -90,11 +92,13 @@ def headline_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
         block = entry["tables"][0]["blocks"][0]
         leaders = []
         for k, metric in enumerate(METRICS):
-            winner = next((row for row in block["rows"] if row["cells"][k]["best"]), None)
+            rows = [row for row in block["rows"] if row["cells"][k]["mean"] != MISSING]
+            winner = next((r for r in rows if r["cells"][k]["best"]), rows[0] if rows else None)
             if winner:
                 cell, unit = winner["cells"][k], "%" if is_coverage(metric) else "Å"
                 leaders.append({"metric": METRIC_NAMES[metric], "chain": winner["chain"],
-                                "value": f"{cell['mean']}\u00a0{unit}", "interval": cell["interval"]})
+                                "value": f"{cell['mean']}\u00a0{unit}",
+                                "interval": cell["interval"]})
         view.append({"dataset": entry["dataset"], "geometry": entry["geometry"],
                      "delta": block["delta"], "leaders": leaders,
                      "several": len(block["rows"]) > 1})
@@ -129,7 +133,7 @@ def property_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
             "quantities": [QUANTITIES.get(q, q) for q in quantities],
             "rows": [{"chain": chain,
                       "cells": [{"value": number(errors.at[chain, q], 4),
-                                 "best": errors.at[chain, q] == errors[q].min()}
+                                 "best": len(errors) > 1 and errors.at[chain, q] == errors[q].min()}
                                 for q in quantities],
                       **{c: number(counts.at[chain, c], 0) for c in counts}}
                      for chain in present(list(settings.chains), errors.index)]})

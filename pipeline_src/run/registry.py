@@ -89,7 +89,7 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
         _known(where, element, registry.stages, extra="a source may only stand first")
         if registry.experiments[experiment].train is None:
             raise InputError(f"experiments/{experiment}.yaml: train", None,
-                             f"a dataset, because chain '{chain}' has the trained stage '{element}'")
+                             f"a dataset: chain '{chain}' has the trained stage '{element}'")
         stage = registry.stage(element, experiment)
         wanted = stage.guide.level if stage.guide else None
         if position == 0 and wanted:

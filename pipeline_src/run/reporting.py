@@ -122,5 +122,6 @@ def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
     for run in plan.property_runs(experiment):
         for node in ("reference", run.node):
             folders.setdefault("compute_properties", {})[f"{run.dataset}/{node}"] = None
-    return tuple(Benchmark(rule=rule, folders=tuple(f"results/benchmarks/{rule}/{f}" for f in found))
-                 for rule, found in folders.items())
+    return tuple(
+        Benchmark(rule=rule, folders=tuple(f"results/benchmarks/{rule}/{f}" for f in found))
+        for rule, found in folders.items())

@@ -1,6 +1,5 @@
 """From coarse positions to the guide: augmentation in training, upsampling always."""
 
-import torch
 from torch import Tensor
 from torch_geometric.data import Batch
 

@@ -146,6 +146,14 @@ def test_imines_that_differ_in_the_place_of_the_hydrogen_are_one_molecule(tmp_pa
     assert "/" not in ensemble.molecule.smiles and "\\" not in ensemble.molecule.smiles
 
 
+def test_the_mirror_image_of_a_meso_molecule_is_a_conformer_of_it(tmp_path):
+    meso = "O[C@H](F)[C@@H](O)F"
+    molecule = molecule_from_smiles(meso, "m")
+    mirror = with_conformers(to_rdkit(molecule), -embed_etkdg(molecule, 1, 2).positions)
+    (ensemble,) = read(tmp_path, record(meso), text(Chem.MolToMolBlock(mirror), molecule_id="m"))
+    assert ensemble.n_conformers == 2
+
+
 def test_truncated_gzip_and_missing_file_name_the_file(tmp_path):
     path = tmp_path / "cut.sdf.gz"
     path.write_bytes(gzip.compress((record("CCO") * 50).encode())[:-20])

@@ -80,7 +80,9 @@ def test_a_missing_or_odd_interpreter_has_no_psi4(tmp_path):
 
 
 @pytest.mark.psi4
-def test_this_machine_has_psi4():
+def test_this_machine_has_psi4_and_asking_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     python, version = find_psi4()
     assert Path(python).is_file()
     assert version[0].isdigit()
+    assert list(tmp_path.iterdir()) == []

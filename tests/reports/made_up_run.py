@@ -4,10 +4,13 @@ import math
 from itertools import product
 from pathlib import Path
 
+from pipeline_src.make_report import make_report
+from pipeline_src.plot_figures import plot_figures
 from pipeline_src.reports.inputs import METRICS
-from pipeline_src.reports.settings import ReportSettings
 from pipeline_src.run.files import write_json, write_rows, write_text
+from pipeline_src.run.settings.report import ReportSettings
 
+PAPER = Path(__file__).parents[2] / "resources" / "paper"
 CHAINS = {
     "rdkit": ["rdkit"], "geodiff": ["geodiff-all"],
     "geodiff-msgen2": ["geodiff-heavy", "geodiff-all-heavy"],
@@ -17,6 +20,16 @@ NASTY = "<script>alert('x')</script> & $m$"
 REASON = "no usable sample: <b>NaN</b> positions"
 QUANTITIES = ("e_mean", "e_min", "gap_mean", "gap_min", "gap_max")
 RUN = ("chain", "dataset", "seed", "sampler")
+
+
+def build_report(folder: Path, **options) -> str:
+    """Figures and report of a made-up run under ``folder``; returns the HTML."""
+    run = make_run(folder, **options)
+    plot_figures(settings=run["settings"], coverage=run.pop("coverage"), overlays=run["overlays"],
+                 out=folder / "figures")
+    make_report(**run, figures=folder / "figures", paper_geometry=PAPER / "geometry.csv",
+                paper_properties=PAPER / "properties.csv", out=folder / "report.html")
+    return (folder / "report.html").read_text(encoding="utf-8")
 
 
 def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = None,

@@ -26,6 +26,7 @@ def property_source(wildcards):
 rule compute_properties:
     input:
         ensembles=property_source,
+        split=rules.split_dataset.output.split,
     output:
         "results/properties/{dataset}/{node}/seed{seed}/{key}/chunk{chunk}.csv",
     log:
@@ -45,7 +46,7 @@ rule compute_properties:
         code=code_digest("compute_properties"),
     shell:
         "python -m pipeline_src.compute_properties --settings {params.settings:q}"
-        " --ensembles {input.ensembles} --out {output} > {log} 2>&1"
+        " --ensembles {input.ensembles} --split {input.split} --out {output} > {log} 2>&1"
 
 
 # Ensemble averages of samples against those of the references, a row per molecule and quantity.

@@ -159,7 +159,11 @@ rule make_report:
         geometry=geometry_scores,
         properties=property_scores,
         report=report_inputs,
-        tables=rules.make_tables.output,
+        tables=rules.make_tables.output.geometry,
+        property_table=rules.make_tables.output.properties,
+        failures=rules.make_tables.output.failures,
+        paper_geometry="resources/paper/geometry.csv",
+        paper_properties="resources/paper/properties.csv",
         figures=rules.plot_figures.output,
         overlays=rules.overlay_examples.output,
         sdf=lambda wildcards: [
@@ -183,5 +187,7 @@ rule make_report:
         code=code_digest("make_report"),
     shell:
         "python -m pipeline_src.make_report --settings {params.settings:q}"
-        " --tables {input.tables} --figures {input.figures} --overlays {input.overlays}"
-        " --out {output} > {log} 2>&1"
+        " --figures {input.figures} --geometry {input.tables}"
+        " --properties {input.property_table} --failures {input.failures}"
+        " --overlays {input.overlays} --paper-geometry {input.paper_geometry}"
+        " --paper-properties {input.paper_properties} --out {output} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""Frozen settings classes, one file per part of the configuration; each default stands here once."""
+"""Frozen settings classes, one file per part of the config; each default stands here once."""
 
 from pipeline_src.run.settings.base import Settings, explain, settings_hash
 from pipeline_src.run.settings.dataset import Dataset

@@ -8,7 +8,7 @@ from pipeline_src.run.settings.base import Settings
 
 
 class SdfReader(Settings):
-    """Multi-conformer SDF or SDF.gz: records of one molecule consecutive, all hydrogens explicit."""
+    """Multi-conformer SDF(.gz): records of one molecule consecutive, all hydrogens explicit."""
 
     kind: Literal["sdf"] = "sdf"
     paths: tuple[str, ...] = Field(min_length=1, description="files, relative to the project root")

@@ -28,13 +28,13 @@ class Properties(Settings):
     """Psi4 single points on a few molecules of one test dataset (models.md 5.3)."""
 
     dataset: str
-    molecules: tuple[str, ...] | None = Field(None, description="ids; none: all test molecules")
+    molecules: tuple[str, ...] | None = Field(None, description="ids; none: all of the test subset")
     conformers: PositiveInt = Field(50, description="per molecule and source, drawn by seed 2021")
     method: str = Field("hf", description="RHF; also b3lyp")
     basis: str = Field("6-31g**", description="the paper's; with b3lyp 6-31g*")
     chunks: PositiveInt = Field(1, description="jobs per source")
     memory_mb: PositiveInt = 1500
-    timeout_s: PositiveInt = Field(1800, description="per conformer; then it is a row with a reason")
+    timeout_s: PositiveInt = Field(1800, description="a conformer; then a row with a reason")
 
 
 class Override(Settings):

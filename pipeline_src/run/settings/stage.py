@@ -144,7 +144,9 @@ class Stage(Settings):
 
     level: LevelName
     guide: Guide | None = None
-    backbone: Annotated[DualEncoder | GuidedDualEncoder, Field(discriminator="kind")] = DualEncoder()
+    backbone: Annotated[
+        DualEncoder | GuidedDualEncoder, Field(discriminator="kind")
+    ] = DualEncoder()
     process: VEDiffusion = VEDiffusion()
     training: Training = Training()
 
@@ -155,9 +157,10 @@ class Stage(Settings):
                              f"{self.backbone.kind} predicts '{self.backbone.predicts}'")
         if self.backbone.takes_guide != (self.guide is not None):
             raise ValueError(
-                f"backbone {self.backbone.kind} {'needs' if self.backbone.takes_guide else 'takes no'}"
-                " guide: name a guided backbone exactly when the stage has a guide")
+                f"backbone {self.backbone.kind} "
+                f"{'needs' if self.backbone.takes_guide else 'takes no'} guide: "
+                "name a guided backbone exactly when the stage has a guide")
         if self.guide and LEVEL_ORDER.index(self.guide.level) >= LEVEL_ORDER.index(self.level):
-            raise ValueError(f"guide.level '{self.guide.level}' must be coarser than '{self.level}'; "
-                             f"levels from coarse to fine: {', '.join(LEVEL_ORDER)}")
+            raise ValueError(f"guide.level '{self.guide.level}' must be coarser than "
+                             f"'{self.level}'; coarse to fine: {', '.join(LEVEL_ORDER)}")
         return self

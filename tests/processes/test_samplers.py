@@ -1,0 +1,153 @@
+"""Samplers given the exact score end where they should."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hand_made import stage_batch
+from stub_backbones import KnownDistances
+
+from pipeline_src.graphs.centering import centre
+from pipeline_src.graphs.noise import batch_noise
+from pipeline_src.graphs.pairs import pair_distances
+from pipeline_src.processes.ve_diffusion import VEDiffusion
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.parts import PARTS, load_part
+from pipeline_src.run.settings import sampling as settings
+from pipeline_src.run.settings.stage import VEDiffusion as ProcessSettings
+
+SETTINGS = {"langevin": settings.Langevin, "generalized": settings.Generalized}
+
+
+def make(name: str, levels: int, **chosen):
+    process = VEDiffusion(ProcessSettings(steps=levels))
+    return load_part("sampler", name)(SETTINGS[name](**chosen), process)
+
+
+def sample(sampler, backbone, batch, clip_local=None):
+    pos = sampler.process.prior(batch, batch_noise(batch, 0, 0))
+    for t, t_next in sampler.levels():
+        eps = sampler.direction(backbone, batch, pos, torch.full_like(batch.numbers, t), None, t,
+                                clip_local)
+        pos = sampler.step(eps, pos, t, t_next, batch_noise(batch, t, 1))
+        pos = centre(pos, batch.batch, batch.num_graphs)
+    return pos
+
+
+@pytest.mark.parametrize("smiles", ["C", "CC", "CCCCO"])
+@pytest.mark.parametrize("name", PARTS["sampler"])
+def test_exact_scores_give_the_right_bond_lengths(name, smiles):
+    """Bonds and 1-3 distances within 0.1 Å of the molecule that the scores know."""
+    batch = stage_batch(*[smiles] * 4, coarse=None)
+    sampler = make(name, 1000)
+    found = sample(sampler, KnownDistances(sampler.process, batch.pos), batch)
+    near = batch.local_pair_index[:, batch.local_pair_kind < 24]
+    error = pair_distances(found, near) - pair_distances(batch.pos, near)
+    right = error.abs() < 0.1
+    assert right.float().mean() > 0.9  # a hydrogen may end on the wrong side of its carbon
+    assert float(error.median()) == pytest.approx(0, abs=0.02)
+
+
+@pytest.mark.parametrize("name", PARTS["sampler"])
+def test_a_lone_pair_converges_tightly(name):
+    batch = stage_batch(*["CC"] * 64, level="heavy", coarse=None)
+    sampler = make(name, 500)
+    found = sample(sampler, KnownDistances(sampler.process, batch.pos), batch)
+    pair = batch.local_pair_index
+    error = pair_distances(found, pair) - pair_distances(batch.pos, pair)
+    assert error.abs().max() < 0.06
+
+
+def gaussian_drift(sampler, pos, t, spread):
+    """sigma times the score of N(0, (spread^2 + sigma_t^2) I) at ``pos``."""
+    sigma = sampler.sigmas[t]
+    return -sigma * pos / (spread**2 + sigma**2)
+
+
+def test_langevin_recovers_a_gaussian():
+    """Exact score of N(0, 1) data: the last positions have mean 0 and deviation 1."""
+    sampler, generator = make("langevin", 5000), torch.Generator().manual_seed(1)
+    pos = sampler.sigmas[-1] * torch.randn(3000, 3, generator=generator, dtype=torch.float64)
+    for t, t_next in sampler.levels():
+        noise = torch.randn(pos.shape, generator=generator, dtype=torch.float64)
+        pos = sampler.step(gaussian_drift(sampler, pos, t, 1.0), pos, t, t_next, noise)
+    assert pos.mean(0).abs().max() < 0.08
+    assert float(pos.std()) == pytest.approx(1.0, abs=0.08)
+
+
+def test_langevin_holds_the_level_it_is_at():
+    """Many steps at one level: stationary variance sigma^2 up to the step's own error."""
+    sampler, generator = make("langevin", 500), torch.Generator().manual_seed(2)
+    sigma = float(sampler.sigmas[300])
+    pos = torch.zeros(5000, 3, dtype=torch.float64)
+    for _ in range(600):
+        noise = torch.randn(pos.shape, generator=generator, dtype=torch.float64)
+        pos = sampler.step(gaussian_drift(sampler, pos, 300, 0.0), pos, 300, 299, noise)
+    assert float(pos.std()) == pytest.approx(sigma, rel=0.03)
+
+
+@pytest.mark.parametrize("t", [0, 1, 200, 499])
+def test_langevin_sizes_are_a_hundredth_of_sigma(t):
+    sampler = make("langevin", 500)
+    sigma = sampler.sigmas[t]
+    assert sampler.sizes(t, t - 1) == pytest.approx((0.01 * sigma, math.sqrt(0.02) * sigma))
+
+
+@pytest.mark.parametrize("eta", [0.0, 1.0])
+@pytest.mark.parametrize("t", [0, 1, 50, 300, 499])
+def test_generalized_sizes_in_the_ve_picture(t, eta):
+    """c1^2 / abar_next = eta^2 s_next^2 (s^2 - s_next^2) / s^2, written with sigmas alone."""
+    sampler = make("generalized", 500, eta=eta)
+    s = sampler.sigmas[t]
+    following = sampler.sigmas[t - 1] if t else 0.0
+    noise = eta * following * math.sqrt(s**2 - following**2) / s
+    kept = math.sqrt(following**2 - noise**2)
+    expected = (min(0.01 * s, 5 * (s - kept)), min(math.sqrt(0.02) * s, 3 * noise))
+    assert sampler.sizes(t, t - 1) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+def test_the_last_generalized_step_adds_no_noise():
+    sampler = make("generalized", 500)
+    assert sampler.sizes(0, -1)[1] == 0
+
+
+@pytest.mark.parametrize("name", PARTS["sampler"])
+def test_levels_chain_from_the_noisiest_to_clean(name):
+    for steps, count in ((None, 200), (7, 7)):
+        levels = make(name, 200, steps=steps).levels()
+        assert len(levels) == count and levels[0][0] == 199 and levels[-1] == (0, -1)
+        assert [t for t, _ in levels[1:]] == [t_next for _, t_next in levels[:-1]]
+    with pytest.raises(InputError, match="sampler.steps"):
+        make(name, 200, steps=201).levels()
+
+
+@pytest.mark.parametrize("name", PARTS["sampler"])
+def test_global_pairs_start_at_their_sigma(name):
+    batch = stage_batch("CCCCO", coarse=None)
+    sampler = make(name, 100, global_start_sigma=0.5)
+    known = KnownDistances(sampler.process, batch.pos)
+    sample(sampler, known, batch)
+    assert known.far_asked == [sampler.sigmas[t] < 0.5 for t in range(99, -1, -1)]
+    silent = make(name, 100, global_weight=0.0)
+    known = KnownDistances(silent.process, batch.pos)
+    sample(silent, known, batch)
+    assert not any(known.far_asked)
+
+
+def test_clip_local_is_the_callers_or_the_settings():
+    batch = stage_batch("CCCCO", coarse=None)
+    sampler = make("langevin", 100, clip_local=0.5)
+    known = KnownDistances(sampler.process, torch.zeros_like(batch.pos))
+    time = torch.full_like(batch.numbers, 99)
+    for clip, bound in ((None, 0.5), (0.2, 0.2)):
+        eps = sampler.direction(known, batch, batch.pos, time, None, 99, clip)
+        assert float(eps.norm(dim=-1).max()) == pytest.approx(bound, rel=1e-5)
+
+
+def test_samples_do_not_depend_on_the_batch():
+    among, alone = stage_batch("C", "CCO", coarse=None), stage_batch("CCO", coarse=None)
+    sampler = make("langevin", 100)
+    one = sample(sampler, KnownDistances(sampler.process, alone.pos), alone)
+    two = sample(sampler, KnownDistances(sampler.process, among.pos), among)
+    np.testing.assert_allclose(two[among.batch == 1].numpy(), one.numpy(), atol=1e-3)
