@@ -14,6 +14,11 @@ from pipeline_src.run.settings.jobs import ScoreSettings
 from pipeline_src.run.settings.sampling import SampleCount, Sampler, SourceSettings
 
 
+def sample_pattern(dataset: str, node: str, seed: int | str) -> str:
+    """Path of the sample shards of a node, with ``{shard}`` for the shard."""
+    return f"results/samples/{dataset}/{node}/seed{seed}/shard{{shard}}.parquet"
+
+
 @dataclass(frozen=True)
 class SampleNode:
     """One element of a chain with all that came before it: samples of one level.
@@ -66,7 +71,7 @@ class Run:
     @property
     def samples(self) -> str:
         """Pattern of the sample shards."""
-        return f"results/samples/{self.dataset}/{self.node}/seed{self.seed}/shard{{shard}}.parquet"
+        return sample_pattern(self.dataset, self.node, self.seed)
 
 
 @dataclass

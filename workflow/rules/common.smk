@@ -1,6 +1,4 @@
 # The plan, read once; helpers that look things up in it. Nothing heavy is imported here.
-import os
-import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -8,19 +6,17 @@ from snakemake.exceptions import WorkflowError
 from pipeline_src.run.digest import code_digest
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.generation import TARGET, with_generation
+from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.parts import part_module
-from pipeline_src.run.plan import make_plan, stage_parts
+from pipeline_src.run.plan import make_plan, sample_pattern, stage_parts
 from pipeline_src.run.registry import load_registry
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import PropertyJob, TrainSettings
 
-# Jobs find the interpreter that runs Snakemake; an environment of --sdm conda goes before it.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+put_interpreter_first()
 
 try:
-    REGISTRY = with_generation(
-        load_registry(Path(workflow.basedir).parent / "config"), config
-    )
+    REGISTRY = with_generation(load_registry(Path(workflow.basedir).parent / "config"), config)
     PLAN = make_plan(REGISTRY)
 except InputError as error:
     raise WorkflowError(f"Configuration: {error}")
@@ -66,8 +62,8 @@ def node_of(wildcards):
 
 def shards_of(wildcards):
     """Sample shards of a node."""
-    folder = f"results/samples/{wildcards.dataset}/{wildcards.node}/seed{wildcards.seed}"
-    return PLAN.sharded(folder + "/shard{shard}.parquet", wildcards.dataset)
+    pattern = sample_pattern(wildcards.dataset, wildcards.node, wildcards.seed)
+    return PLAN.sharded(pattern, wildcards.dataset)
 
 
 def runs_of(wildcards):

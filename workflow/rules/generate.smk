@@ -5,10 +5,10 @@ if TARGET in PLAN.runs:
 
     # The target: the SDF a chemist opens, and the molecules that could not be done.
     rule generate:
-        localrule: True
         input:
             f"{GENERATED_FOLDER}/{GENERATED.chain}.sdf",
             f"{GENERATED_FOLDER}/{GENERATED.chain}-rejected.csv",
+        localrule: True
 
     use rule export_sdf as export_generated with:
         input:
@@ -24,9 +24,13 @@ else:
 
     # Without --config smiles=... there is nothing to generate from: say so.
     rule generate:
+        log:
+            "results/logs/generate.log",
         localrule: True
+        conda:
+            "../../envs/chem.yaml"
         params:
             message="give the molecules: snakemake --cores 2 generate --config"
             " smiles=molecules.smi conformers=20 chain=geodiff-msgen2",
         shell:
-            "echo {params.message:q} >&2; exit 2"
+            "echo {params.message:q} | tee {log} >&2; exit 2"

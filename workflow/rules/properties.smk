@@ -1,27 +1,6 @@
 # Psi4 energies and gaps of references and samples alike, and the errors of their averages.
 
 
-def property_chunks(node, seed):
-    """Input function: the chunks of a source's property rows."""
-
-    def chunks(wildcards):
-        return [
-            f"results/properties/{wildcards.dataset}/"
-            f"{node.format(**wildcards)}/seed{seed.format(**wildcards)}/"
-            f"{wildcards.key}/chunk{k}.csv"
-            for k in range(PLAN.properties[wildcards.key].chunks)
-        ]
-
-    return chunks
-
-
-def property_source(wildcards):
-    """The ensembles whose properties are wanted: sample shards, or the references."""
-    if wildcards.node == "reference":
-        return rules.import_ensembles.output.ensembles.format(**wildcards)
-    return shards_of(wildcards)
-
-
 # One chunk of conformers of one source through Psi4, one thread, its own scratch folder.
 rule compute_properties:
     input:

@@ -1,41 +1,4 @@
 # Tables, figures and the report of one experiment.
-from pipeline_src.run.reporting import overlay_settings, report_settings, table_settings
-
-
-def geometry_scores(wildcards):
-    """Score files of every run."""
-    runs = runs_of(wildcards)
-    return [
-        path
-        for run in runs
-        for path in PLAN.sharded(
-            PLAN.score_pattern(wildcards.experiment, run), run.dataset
-        )
-    ]
-
-
-def property_scores(wildcards):
-    """Property error files of the runs that have properties."""
-    runs = PLAN.property_runs(wildcards.experiment)
-    return [PLAN.property_path(wildcards.experiment, run) for run in runs]
-
-
-def overlay_shards(wildcards):
-    """First sample shard of every run of the first seed and sampler."""
-    return overlay_settings(PLAN, wildcards.experiment).files()
-
-
-def report_inputs(wildcards):
-    """Learning curves, levels and rejections shown in the report."""
-    return report_settings(PLAN, wildcards.experiment).inputs()
-
-
-def exported_shards(wildcards):
-    """All sample shards of one run."""
-    run = PLAN.run_of(
-        wildcards.experiment, wildcards.chain, wildcards.dataset, wildcards.label
-    )
-    return PLAN.sharded(run.samples, run.dataset)
 
 
 # The tables of the experiment, in the layout of the paper's.
@@ -57,9 +20,7 @@ rule make_tables:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: table_settings(
-            PLAN, wildcards.experiment
-        ).model_dump_json(),
+        settings=lambda wildcards: table_settings(PLAN, wildcards.experiment).model_dump_json(),
         code=code_digest("make_tables"),
     shell:
         "python -m pipeline_src.make_tables --settings {params.settings:q}"
@@ -87,12 +48,8 @@ rule overlay_examples:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: overlay_settings(
-            PLAN, wildcards.experiment
-        ).model_dump_json(),
-        datasets=lambda wildcards: overlay_settings(
-            PLAN, wildcards.experiment
-        ).datasets(),
+        settings=lambda wildcards: overlay_settings(PLAN, wildcards.experiment).model_dump_json(),
+        datasets=lambda wildcards: overlay_settings(PLAN, wildcards.experiment).datasets(),
         code=code_digest("overlay_examples"),
     shell:
         "python -m pipeline_src.overlay_examples --settings {params.settings:q}"
@@ -119,9 +76,7 @@ rule plot_figures:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: report_settings(
-            PLAN, wildcards.experiment
-        ).model_dump_json(),
+        settings=lambda wildcards: report_settings(PLAN, wildcards.experiment).model_dump_json(),
         code=code_digest("plot_figures"),
     shell:
         "python -m pipeline_src.plot_figures --settings {params.settings:q}"
@@ -181,9 +136,7 @@ rule make_report:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: report_settings(
-            PLAN, wildcards.experiment
-        ).model_dump_json(),
+        settings=lambda wildcards: report_settings(PLAN, wildcards.experiment).model_dump_json(),
         code=code_digest("make_report"),
     shell:
         "python -m pipeline_src.make_report --settings {params.settings:q}"

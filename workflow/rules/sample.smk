@@ -2,23 +2,6 @@
 SHARD = "results/samples/{dataset}/{node}/seed{seed}/shard{shard}.parquet"
 
 
-def coarser_shard(wildcards):
-    """The coarser element's samples of the same molecules; none for a first element."""
-    coarser = node_of(wildcards).coarser
-    if coarser is None:
-        return []
-    return (
-        f"results/samples/{wildcards.dataset}/{coarser}"
-        f"/seed{wildcards.seed}/shard{wildcards.shard}.parquet"
-    )
-
-
-def weights_of(wildcards):
-    """Weights of the node's trained stage."""
-    node = node_of(wildcards)
-    return f"results/stages/{node.train}/{node.stage_id}/seed{wildcards.seed}/weights.pt"
-
-
 # A source of chains: ETKDGv3, with MMFF or without.
 rule embed_rdkit:
     input:
@@ -30,18 +13,16 @@ rule embed_rdkit:
         "results/logs/embed_rdkit/{dataset}/{node}/seed{seed}/shard{shard}.log",
     benchmark:
         "results/benchmarks/embed_rdkit/{dataset}/{node}/seed{seed}/shard{shard}.tsv"
-    conda:
-        "../../envs/chem.yaml"
     wildcard_constraints:
         node=one_of(EMBEDDED_NODES),
+    conda:
+        "../../envs/chem.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=240,
     params:
-        settings=lambda wildcards: node_of(wildcards)
-        .settings(wildcards.seed)
-        .model_dump_json(),
+        settings=lambda wildcards: node_of(wildcards).settings(wildcards.seed).model_dump_json(),
         code=lambda wildcards: code_digest("embed_rdkit", node_of(wildcards).parts()),
     shell:
         "python -m pipeline_src.embed_rdkit --settings {params.settings:q}"
@@ -59,18 +40,16 @@ rule coarsen_reference:
         SHARD,
     log:
         "results/logs/coarsen_reference/{dataset}/{node}/seed{seed}/shard{shard}.log",
-    conda:
-        "../../envs/chem.yaml"
     wildcard_constraints:
         node=one_of(ORACLE_NODES),
+    conda:
+        "../../envs/chem.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
     params:
-        settings=lambda wildcards: node_of(wildcards)
-        .settings(wildcards.seed)
-        .model_dump_json(),
+        settings=lambda wildcards: node_of(wildcards).settings(wildcards.seed).model_dump_json(),
         code=code_digest("coarsen_reference"),
     shell:
         "python -m pipeline_src.coarsen_reference --settings {params.settings:q}"
@@ -91,19 +70,17 @@ rule sample_stage:
         "results/logs/sample_stage/{dataset}/{node}/seed{seed}/shard{shard}.log",
     benchmark:
         "results/benchmarks/sample_stage/{dataset}/{node}/seed{seed}/shard{shard}.tsv"
-    conda:
-        "../../envs/learn.yaml"
     wildcard_constraints:
         node=one_of(STAGE_NODES),
+    conda:
+        "../../envs/learn.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=720,
         atom_budget=2000,
     params:
-        settings=lambda wildcards: node_of(wildcards)
-        .settings(wildcards.seed)
-        .model_dump_json(),
+        settings=lambda wildcards: node_of(wildcards).settings(wildcards.seed).model_dump_json(),
         code=lambda wildcards: code_digest("sample_stage", node_of(wildcards).parts()),
     shell:
         "python -m pipeline_src.sample_stage --settings {params.settings:q}"

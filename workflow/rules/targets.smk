@@ -6,6 +6,6 @@ for experiment in PLAN.runs:
     rule:
         name:
             experiment
-        localrule: True
         input:
             f"results/{experiment}/report.html",
+        localrule: True

@@ -1,0 +1,70 @@
+# Input functions: what a job reads, looked up in the plan.
+from pipeline_src.run.reporting import overlay_settings, report_settings, table_settings
+
+
+def coarser_shard(wildcards):
+    """The coarser element's samples of the same molecules; none for a first element."""
+    coarser = node_of(wildcards).coarser
+    if coarser is None:
+        return []
+    pattern = sample_pattern(wildcards.dataset, coarser, wildcards.seed)
+    return pattern.replace("{shard}", wildcards.shard)
+
+
+def weights_of(wildcards):
+    """Weights of the node's trained stage."""
+    node = node_of(wildcards)
+    return f"results/stages/{node.train}/{node.stage_id}/seed{wildcards.seed}/weights.pt"
+
+
+def property_chunks(node, seed):
+    """Input function: the chunks of a source's property rows."""
+
+    def chunks(wildcards):
+        return [
+            f"results/properties/{wildcards.dataset}/"
+            f"{node.format(**wildcards)}/seed{seed.format(**wildcards)}/"
+            f"{wildcards.key}/chunk{k}.csv"
+            for k in range(PLAN.properties[wildcards.key].chunks)
+        ]
+
+    return chunks
+
+
+def property_source(wildcards):
+    """The ensembles whose properties are wanted: sample shards, or the references."""
+    if wildcards.node == "reference":
+        return f"results/datasets/{wildcards.dataset}/ensembles"
+    return shards_of(wildcards)
+
+
+def geometry_scores(wildcards):
+    """Score files of every run."""
+    runs = runs_of(wildcards)
+    return [
+        path
+        for run in runs
+        for path in PLAN.sharded(PLAN.score_pattern(wildcards.experiment, run), run.dataset)
+    ]
+
+
+def property_scores(wildcards):
+    """Property error files of the runs that have properties."""
+    runs = PLAN.property_runs(wildcards.experiment)
+    return [PLAN.property_path(wildcards.experiment, run) for run in runs]
+
+
+def overlay_shards(wildcards):
+    """First sample shard of every run of the first seed and sampler."""
+    return overlay_settings(PLAN, wildcards.experiment).files()
+
+
+def report_inputs(wildcards):
+    """Learning curves, levels and rejections shown in the report."""
+    return report_settings(PLAN, wildcards.experiment).inputs()
+
+
+def exported_shards(wildcards):
+    """All sample shards of one run."""
+    run = PLAN.run_of(wildcards.experiment, wildcards.chain, wildcards.dataset, wildcards.label)
+    return PLAN.sharded(run.samples, run.dataset)
