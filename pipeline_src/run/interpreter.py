@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def put_interpreter_first() -> None:
-    """Put this interpreter's folder first on PATH; an environment of ``--sdm conda`` goes before."""
+    """Put this interpreter's folder first on PATH; an environment of --sdm conda goes before it."""
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

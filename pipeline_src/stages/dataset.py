@@ -42,7 +42,7 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
     """The dataset of one subset; failed conformers are left out.
 
     Raises:
-        InputError: the subset has no conformer.
+        InputError: the subset has no conformer, or a molecule has no levels.
     """
     wanted = {row.molecule for row in read_split(split) if row.subset == subset}
     levels = {h.molecule.id: h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted}
@@ -52,6 +52,9 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
         name = ensemble.molecule.id
         if name not in wanted or not ensemble.ok.any():
             continue
+        if name not in levels:
+            raise InputError(str(hierarchies), f"no molecule '{name}'",
+                             "the levels of every molecule of the split", "Extract them again.")
         atoms = levels[name].levels[stage.level]
         graphs.append(make_stage_graph(levels[name], stage.level, coarse))
         positions.append(np.ascontiguousarray(ensemble.positions[ensemble.ok][:, atoms]))
@@ -67,10 +70,15 @@ class StepBatches:
 
     What a step sees depends on its number only, never on how often the job started. Of several
     processes each takes every ``world``-th item, so that together they see the same step.
+
+    Raises:
+        InputError: fewer items a step than processes.
     """
 
     def __init__(self, n_items: int, batch_size: int, seed: int, start: int, stop: int,
                  rank: int = 0, world: int = 1):
+        if batch_size < world:
+            raise InputError("training.batch_size", batch_size, f"{world} or more, one a device")
         self.n_items, self.batch_size, self.seed = n_items, batch_size, seed
         self.start, self.stop, self.rank, self.world = start, stop, rank, world
 

@@ -15,10 +15,13 @@ class Optimisation:
         backbone: the network; ``parameter_groups()`` names the groups, and the process's losses
             carry the same names.
         settings: rates, patience and EMA decay.
+        scaler: scales the loss where gradients are 16 bits; None: no scaling.
     """
 
-    def __init__(self, backbone: nn.Module, settings: Training):
+    def __init__(self, backbone: nn.Module, settings: Training,
+                 scaler: torch.amp.GradScaler | None = None):
         self.backbone, self.settings = backbone, settings
+        self.scaler = scaler or torch.amp.GradScaler(enabled=False)
         self.optimizers = {
             name: torch.optim.Adam(parameters, lr=settings.learning_rate,
                                    betas=(settings.adam_beta1, settings.adam_beta2))
@@ -32,10 +35,13 @@ class Optimisation:
 
     def step(self) -> Tensor:
         """Clip the joint gradient, update weights and average; returns the gradient norm."""
+        for optimizer in self.optimizers.values():
+            self.scaler.unscale_(optimizer)
         norm = nn.utils.clip_grad_norm_(self.backbone.parameters(), self.settings.clip_norm)
         for optimizer in self.optimizers.values():
-            optimizer.step()
+            self.scaler.step(optimizer)
             optimizer.zero_grad(set_to_none=True)
+        self.scaler.update()
         self.average.update_parameters(self.backbone)
         return norm
 
@@ -57,6 +63,7 @@ class Optimisation:
     def state(self) -> dict:
         """All of it, for the rolling checkpoint."""
         return {"backbone": self.backbone.state_dict(), "average": self.average.state_dict(),
+                "scaler": self.scaler.state_dict(),
                 "optimizers": {n: o.state_dict() for n, o in self.optimizers.items()},
                 "schedules": {n: s.state_dict() for n, s in self.schedules.items()}}
 
@@ -64,6 +71,7 @@ class Optimisation:
         """Take up a state made by ``state``."""
         self.backbone.load_state_dict(state["backbone"])
         self.average.load_state_dict(state["average"])
+        self.scaler.load_state_dict(state["scaler"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
             self.schedules[name].load_state_dict(state["schedules"][name])

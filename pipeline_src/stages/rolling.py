@@ -20,7 +20,8 @@ def fingerprint(settings: str, code: str, inputs: Iterable[Path]) -> str:
     for path in inputs:
         files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
         for file in files:
-            total.update(hashlib.sha256(file.read_bytes()).digest())
+            with open(file, "rb") as opened:
+                total.update(hashlib.file_digest(opened, "sha256").digest())
     return total.hexdigest()
 
 
@@ -42,8 +43,9 @@ class RollingCheckpoint:
             return self
         self._lock = open(self.folder / "owner.lock", "a+", encoding="utf-8")  # noqa: SIM115
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # POSIX, not flock: a helper process that outlives a killed owner must not hold it
+            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
             self._lock.seek(0)
             owner = self._lock.read().strip()
             self._lock.close()
@@ -59,17 +61,23 @@ class RollingCheckpoint:
         self._lock.close()
 
     def load(self) -> dict | None:
-        """The last state, or None when there is none or it belongs to another fingerprint."""
-        if not (self._state.exists() and self._settings.exists()):
-            return None
-        if json.loads(self._settings.read_text())["fingerprint"] != self.key:
-            return None
-        return load_safely(self._state)
+        """The last state, or None when there is none or it belongs to another fingerprint.
+
+        Raises:
+            InputError: the state cannot be read; says to delete it.
+        """
+        return load_safely(self._state) if self._fits() and self._state.exists() else None
 
     def save(self, state: dict) -> None:
         """Replace the last state atomically."""
-        if not (self._settings.exists()
-                and json.loads(self._settings.read_text())["fingerprint"] == self.key):
+        if not self._fits():
             self._state.unlink(missing_ok=True)
             write_json(self._settings, {"fingerprint": self.key})
         save_atomically(self._state, state)
+
+    def _fits(self) -> bool:
+        """Whether the folder's fingerprint is this run's; an unreadable one is not."""
+        try:
+            return json.loads(self._settings.read_text()) == {"fingerprint": self.key}
+        except (FileNotFoundError, ValueError):
+            return False

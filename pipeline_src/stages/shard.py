@@ -43,7 +43,8 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
     """The test molecules of a shard in dataset order.
 
     Raises:
-        InputError: the coarser samples lack a molecule, or are of another level or number.
+        InputError: the hierarchies or the coarser samples lack a molecule, or the latter are of
+            another level or number.
     """
     rows = {row.molecule: row for row in read_split(split)
             if row.subset == "test" and row.shard == shard}
@@ -63,6 +64,9 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
         coarse = _checked(samples.get(name), name, guide.level, count)
         reasons = [f"coarser stage: {reason}" if reason else "" for reason in coarse.reasons]
         molecules.append(ShardMolecule(hierarchy, graph, coarse.positions, reasons))
+    if missing := rows.keys() - {m.hierarchy.molecule.id for m in molecules}:
+        raise InputError(str(hierarchies), f"no molecule {sorted(missing)[:5]}",
+                         "the levels of every molecule of the split", "Extract them again.")
     return molecules
 
 

@@ -1,5 +1,6 @@
 """Training of one stage: Lightning Fabric for device and precision, and a plain loop of steps."""
 
+import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.loggers import TensorBoardLogger
+from lightning_fabric.plugins.environments import LightningEnvironment
 from torch import Tensor
 from torch_geometric.loader import DataLoader
 from tqdm import tqdm
@@ -24,6 +26,7 @@ from pipeline_src.stages.optimisation import Optimisation
 from pipeline_src.stages.rolling import RollingCheckpoint
 
 CURVE = ("step", "train_loss", "validation_loss", "learning_rate")
+GPU_LOADER_PROCESSES = 4  # make batches while the GPU computes
 
 
 @dataclass
@@ -64,7 +67,8 @@ class StageTraining:
         backbone = build_backbone(settings.stage).to(self.fabric.device)
         self.process = build_process(settings.stage)
         self.guiding = Guiding(settings.stage.guide) if settings.stage.guide else None
-        self.optimisation = Optimisation(backbone, self.budget)
+        self.optimisation = Optimisation(
+            backbone, self.budget, getattr(self.fabric.strategy.precision, "scaler", None))
         self.network = self.fabric.setup_module(backbone)
         self.keys = {use: stream_key(settings.seed, settings.name, use)
                      for use in ("training", "validation")}
@@ -78,12 +82,12 @@ class StageTraining:
         """
         progress = self._restore()
         done, budget = progress.step, self.budget
-        loader = self.fabric.setup_dataloaders(DataLoader(
-            self.train, batch_sampler=StepBatches(len(self.train), budget.batch_size,
-                                                  self.settings.seed, done, budget.iterations,
-                                                  *self._place),
-            num_workers=0 if self.fabric.device.type == "cpu" else 4,
-        ), use_distributed_sampler=False)
+        batches = StepBatches(len(self.train), budget.batch_size, self.settings.seed, done,
+                              budget.iterations, *self._place)
+        loader = self.fabric.setup_dataloaders(
+            make_loader(self.train, batches,
+                        0 if self.fabric.device.type == "cpu" else GPU_LOADER_PROCESSES),
+            use_distributed_sampler=False)
         bar = tqdm(total=budget.iterations, initial=done, unit="step", desc=self.settings.name,
                    file=sys.stderr, mininterval=2)
         with deferred_stop() as stop, bar:
@@ -134,8 +138,9 @@ class StageTraining:
                                sum(means.values()), self.optimisation.learning_rate), strict=True))
         if not all(map(torch.isfinite, map(torch.tensor, row.values()))):
             raise ConvergenceError(
-                f"training of {self.settings.name}: the loss is {row['train_loss']} at step "
-                f"{progress.step}; lower training.learning_rate or training.clip_norm.")
+                f"training of {self.settings.name}: at step {progress.step} the training loss is "
+                f"{row['train_loss']} and the validation loss {row['validation_loss']}; "
+                "lower training.learning_rate or training.clip_norm.")
         self.optimisation.validated(means)
         progress.curve.append(row)
         progress.losses.clear()
@@ -159,14 +164,29 @@ class StageTraining:
                               "and saved; run the same command to go on.")
 
 
+def make_loader(data: ConformerDataset, batches: StepBatches, processes: int) -> DataLoader:
+    """The batches in order, made by this process (0) or by helper processes."""
+    return DataLoader(data, batch_sampler=batches, num_workers=processes,
+                      worker_init_fn=_ignore_sigterm)
+
+
+def _ignore_sigterm(worker: int) -> None:
+    """A stop sent to the whole process group must not kill a helper before its owner saves."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def make_fabric(settings: TrainSettings, folder: Path) -> Fabric:
-    """Fabric on CUDA where there is a card, else on the CPU; logs go to ``folder``."""
+    """Fabric on CUDA where there is a card, else on the CPU; logs go to ``folder``.
+
+    A job is one command, also under SLURM: for several GPUs it starts its own helpers.
+    """
     training = settings.stage.training
     on_gpu = torch.cuda.is_available()
     torch.set_float32_matmul_precision("high" if on_gpu else "highest")
     fabric = Fabric(accelerator="cuda" if on_gpu else "cpu",
                     devices=training.devices if on_gpu else 1,
                     precision="32-true" if training.precision == "auto" else training.precision,
+                    plugins=LightningEnvironment(),
                     loggers=TensorBoardLogger(folder, name="tensorboard", version=""))
     fabric.launch()
     return fabric

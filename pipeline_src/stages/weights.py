@@ -23,10 +23,15 @@ def load_safely(path: Path, device: torch.device | str = "cpu") -> dict:
         InputError: the file is missing or damaged, or holds more than tensors and plain data.
     """
     try:
-        return torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(str(path), f"{type(error).__name__}: {str(error).splitlines()[0]}",
+        content = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, ValueError, LookupError, EOFError,
+            pickle.UnpicklingError) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {str(error).partition(chr(10))[0]}",
                          "a readable file of weights", "Delete it and run again.") from None
+    if not isinstance(content, dict):
+        raise InputError(str(path), type(content).__name__, "a dictionary of weights",
+                         "Delete it and run again.")
+    return content
 
 
 def load_weights(backbone: nn.Module, path: Path) -> None:

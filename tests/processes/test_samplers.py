@@ -94,11 +94,14 @@ def test_langevin_sizes_are_a_hundredth_of_sigma(t):
     assert sampler.sizes(t, t - 1) == pytest.approx((0.01 * sigma, math.sqrt(0.02) * sigma))
 
 
-@pytest.mark.parametrize("eta", [0.0, 1.0])
-@pytest.mark.parametrize("t", [0, 1, 50, 300, 499])
+@pytest.mark.parametrize("eta", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("t", [0, 1, 50, 3000, 4999])
 def test_generalized_sizes_in_the_ve_picture(t, eta):
-    """c1^2 / abar_next = eta^2 s_next^2 (s^2 - s_next^2) / s^2, written with sigmas alone."""
-    sampler = make("generalized", 500, eta=eta)
+    """c1^2 / abar_next = eta^2 s_next^2 (s^2 - s_next^2) / s^2, written with sigmas alone.
+
+    With these levels each bound, Langevin's and DDIM's, of drift and of noise, is met somewhere.
+    """
+    sampler = make("generalized", 5000, eta=eta)
     s = sampler.sigmas[t]
     following = sampler.sigmas[t - 1] if t else 0.0
     noise = eta * following * math.sqrt(s**2 - following**2) / s
