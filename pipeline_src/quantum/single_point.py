@@ -15,6 +15,7 @@ from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.units import HARTREE_TO_EV
 
 CLOSEST_ANGSTROM = 0.5  # H2 is 0.74; atoms 0.2 Å apart converge to an absurd energy (quantum.md)
+FARTHEST_ANGSTROM = 4.0  # twice the longest usual bond; scattered atoms take minutes of SCF
 THREADS = 1  # several jobs of one thread beat one of several (quantum.md)
 _ONE_THREAD = {
     name: str(THREADS)
@@ -82,6 +83,11 @@ def unsound(numbers: np.ndarray, charges: np.ndarray, positions: np.ndarray) -> 
         i, j = np.unravel_index(distances.argmin(), distances.shape)
         return (f"atoms {i + 1} and {j + 1} are {distances.min():.3f} angstrom apart "
                 f"(less than {CLOSEST_ANGSTROM:g})")
+    loneliest = distances.min(axis=1)
+    if len(numbers) > 1 and loneliest.max() > FARTHEST_ANGSTROM:
+        atom = int(loneliest.argmax())
+        return (f"atom {atom + 1} is {loneliest[atom]:.2f} angstrom from all others "
+                f"(more than {FARTHEST_ANGSTROM:g}): the molecule has come apart")
     return ""
 
 

@@ -86,13 +86,13 @@ def property_rows(source: ScoredSource, scores: pd.DataFrame, method: str) -> It
 def failure_rows(source: ScoredSource, scores: pd.DataFrame, kind: str) -> Iterator[dict]:
     """What failed: a row per molecule and reason, with ``FAILURE_COLUMNS``.
 
-    Scored molecules appear when some of their conformers failed, or with the remark of their row.
+    Scored molecules appear with the remark of their row, or when some of their conformers failed.
     """
     seen = set()
     for molecule, reason, n_failed in zip(scores["molecule"], scores["reason"],
                                           scores["n_failed"], strict=True):
         texts = [reason] if reason else []
-        if n_failed:
+        if n_failed and not reason:
             texts.append(f"{int(n_failed)} conformer(s) failed")
         for text in texts:
             if (molecule, text) not in seen:

@@ -1,5 +1,6 @@
 """The ``generate`` target: SMILES in, SDF out, with the stages another experiment trained."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,8 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
     """
     known = {"smiles", *DEFAULTS}
     if unknown := set(config) - known:
-        raise InputError("--config", sorted(unknown), f"keys of {sorted(known)}")
+        raise InputError("--config", ", ".join(sorted(unknown)),
+                         f"only the keys {', '.join(sorted(known))}")
     if "smiles" not in config:
         return registry
     settings = {**DEFAULTS, **config}
@@ -38,12 +40,13 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
     if not smiles.is_file():
         raise InputError("--config smiles", str(smiles), "a text file with a SMILES a line")
     for key in ("conformers", "shards"):
-        if not isinstance(settings[key], int) or settings[key] < 1:
+        if type(settings[key]) is not int or settings[key] < 1:
             raise InputError(f"--config {key}", settings[key], "a whole number, 1 or more")
     for key, names in (("experiment", registry.experiments), ("chain", registry.chains)):
         if settings[key] not in names:
             raise InputError(f"--config {key}", settings[key], f"one of {', '.join(names)}")
-    dataset = f"smiles-{smiles.stem}-{settings_hash(str(smiles))}"
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", smiles.stem)
+    dataset = f"smiles-{stem}-{settings_hash(str(smiles))}"
     base = registry.experiments[settings["experiment"]]
     extended = replace(
         registry,

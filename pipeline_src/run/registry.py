@@ -1,5 +1,7 @@
 """The configuration as one registry: datasets, stages, chains, experiments; checked as a whole."""
 
+import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
 from pipeline_src.run.settings.sampling import SourceSettings
 
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
+_RESERVED = ("benchmarks", "datasets", "generate", "logs", "properties", "property_scores",
+             "samples", "scores", "stages")  # folders of results/ beside those of the experiments
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,14 @@ def load_registry(config: Path) -> Registry:
     experiments = {file.stem: _validate(Experiment, _read(file), f"experiments/{file.name}")
                    for file in sorted((config / "experiments").glob("*.yaml"))}
     registry = Registry(datasets, stages, chains, experiments)
+    for where, names in (("datasets.yaml", datasets), ("stages.yaml", stages),
+                         ("chains.yaml", chains), ("experiments", experiments)):
+        for name in names:
+            _check_name(where, name)
     for name in experiments:
+        if name in _RESERVED:
+            raise InputError("experiments", f"{name}.yaml", "another file name: results/ has a "
+                             f"folder of that name (as of {', '.join(_RESERVED)})")
         check_experiment(registry, name)
     return registry
 
@@ -67,11 +78,12 @@ def check_experiment(registry: Registry, name: str) -> None:
         _known(f"{where}: train/test", dataset, registry.datasets)
     for stage in experiment.override.stages:
         _known(f"{where}: override.stages", stage, registry.stages)
+        registry.stage(stage, name)
+    for sampler in experiment.samplers:
+        _check_name(f"{where}: samplers", sampler)
     if experiment.properties and experiment.properties.dataset not in experiment.test:
         raise InputError(f"{where}: properties.dataset", experiment.properties.dataset,
                          f"one of the test datasets {list(experiment.test)}")
-    for policy in experiment.geometry.failure_policies:
-        _known(f"{where}: geometry.failure_policies", policy, {"zero": 0, "skip": 0})
     for chain in experiment.chains:
         _known(f"{where}: chains", chain, registry.chains)
         _check_chain(registry, name, chain)
@@ -86,7 +98,9 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
         if element in SOURCES and position == 0:
             previous = ""
             continue
-        _known(where, element, registry.stages, extra="a source may only stand first")
+        if element in SOURCES:
+            raise InputError(where, element, "a stage", "A source may only stand first.")
+        _known(where, element, registry.stages)
         if registry.experiments[experiment].train is None:
             raise InputError(f"experiments/{experiment}.yaml: train", None,
                              f"a dataset: chain '{chain}' has the trained stage '{element}'")
@@ -139,6 +153,14 @@ def _validate(kind: Any, raw: Any, where: str) -> Any:
         raise explain(error, where, kind if is_model else None) from None
 
 
-def _known(where: str, name: str, names: Mapping, extra: str = "") -> None:
+def _known(where: str, name: str, names: Mapping) -> None:
     if name not in names:
-        raise InputError(where, name, f"one of {', '.join(sorted(names))}", extra)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean '{near[0]}'?" if near else ""
+        raise InputError(where, name, f"one of {', '.join(sorted(names))}", hint)
+
+
+def _check_name(where: str, name: object) -> None:
+    """Names become file names, Snakemake wildcards and targets."""
+    if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name)):
+        raise InputError(where, name, "a name of letters, digits, '_', '-' and '.'")

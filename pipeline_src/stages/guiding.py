@@ -17,6 +17,8 @@ class Guiding:
     def __init__(self, settings: Guide):
         self.settings = settings
         self._upsample = load_part("upsampler", settings.upsampler.kind)
+        self._augmentation = load_part("augmentation", settings.augmentation.kind)(
+            settings.augmentation)
 
     def sampled(self, batch: Batch, coarse: Tensor, noise: Tensor) -> Tensor:
         """The guide from sampled coarse positions, without augmentation, Å  # (N, 3)
@@ -35,11 +37,9 @@ class Guiding:
             jitter: standard normal, the augmentation's noise  # (N, 3)
             noise: standard normal, for the directions of new atoms  # (N, 3)
         """
-        augmentation = load_part("augmentation", self.settings.augmentation.kind)(
-            self.settings.augmentation)
-        sigma = augmentation.coarse_sigma(uniform)[batch.batch].unsqueeze(1)  # (N, 1)
+        sigma = self._augmentation.coarse_sigma(uniform)[batch.batch].unsqueeze(1)  # (N, 1)
         shift = sigma.to(jitter) * jitter
-        if augmentation.after:
+        if self._augmentation.after:
             return self._upsample(batch, batch.pos[batch.coarse_index], noise,
                                   self.settings.upsampler) + shift
         moved = batch.pos + shift

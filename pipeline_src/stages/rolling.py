@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +52,8 @@ class RollingCheckpoint:
             self._lock.close()
             raise ResourceError(f"{self.folder} is being trained by {owner or 'another process'}; "
                                 "wait for it or stop it, then run again.") from None
+        for left in self.folder.glob(".*.*"):  # half-written by an owner that was killed
+            shutil.rmtree(left, ignore_errors=True)
         self._lock.truncate(0)
         self._lock.write(f"process {os.getpid()} on {platform.node()}\n")
         self._lock.flush()

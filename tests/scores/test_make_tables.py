@@ -95,7 +95,6 @@ def test_failures_name_each_molecule_and_reason_once(tmp_path):
     assert [(r["kind"], r["molecule"], r["reason"]) for r in rows] == [
         ("geometry", "y", "2 conformer(s) failed"),
         ("geometry", "z", "no usable sample: diverged"),
-        ("geometry", "z", "3 conformer(s) failed"),
         ("geometry", "w", "no reference conformers")]
 
 

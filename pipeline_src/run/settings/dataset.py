@@ -35,9 +35,9 @@ class RandomSplit(Settings):
     """Molecules shuffled by seed, then cut by fractions (train, val; the rest is test)."""
 
     kind: Literal["random"] = "random"
-    train: float = Field(0.8, ge=0, le=1)
-    val: float = Field(0.1, ge=0, le=1)
-    seed: int = 2021
+    train: float = Field(0.8, ge=0, le=1, description="fraction to train on")
+    val: float = Field(0.1, ge=0, le=1, description="fraction to validate on; the rest is test")
+    seed: int = Field(2021, description="of the shuffle")
 
     @model_validator(mode="after")
     def _sum(self) -> "RandomSplit":
@@ -56,18 +56,20 @@ class ListSplit(Settings):
     """Molecules named in text files, one id or SMILES a line; unnamed molecules are left out."""
 
     kind: Literal["lists"] = "lists"
-    train: str | None = None
-    val: str | None = None
-    test: str | None = None
+    train: str | None = Field(None, description="list of the training molecules")
+    val: str | None = Field(None, description="list of the validation molecules")
+    test: str | None = Field(None, description="list of the test molecules")
 
 
 class Dataset(Settings):
     """Ensembles of one geometry level, their import and their split."""
 
-    description: str = ""
+    description: str = Field("", description="what it is, for the report")
     geometry: str = Field(description="level of theory of the conformers, e.g. GFN2-xTB")
-    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(discriminator="kind")]
-    split: Annotated[RandomSplit | ScaffoldSplit | ListSplit, Field(discriminator="kind")]
+    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(
+        discriminator="kind", description="format and files of the raw ensembles")]
+    split: Annotated[RandomSplit | ScaffoldSplit | ListSplit, Field(
+        discriminator="kind", description="who trains, validates and tests")]
     parts: PositiveInt = Field(1, description="Parquet parts the ensembles are written in")
     shards: PositiveInt = Field(1, description="sampling jobs the molecules are dealt to")
     max_conformers: PositiveInt | None = Field(

@@ -1,6 +1,6 @@
 """An experiment: dataset(s) x chains x samplers x seeds, and what to score."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -11,29 +11,29 @@ from pipeline_src.run.settings.sampling import Langevin, SampleCount, Sampler
 class GeometryScores(Settings):
     """COV/MAT over a threshold grid (models.md 5.1)."""
 
-    grid_step_angstrom: PositiveFloat = 0.05
-    grid_stop_angstrom: PositiveFloat = 3.0
+    grid_step_angstrom: PositiveFloat = Field(0.05, description="first threshold and step, Å")
+    grid_stop_angstrom: PositiveFloat = Field(3.0, description="last threshold of the grid, Å")
     symmetrize: tuple[bool, ...] = Field(
         (True, False), description="conjugated terminal groups equivalent (new RDKit) or not (old)"
     )
-    failure_policies: tuple[str, ...] = Field(
+    failure_policies: tuple[Literal["zero", "skip"], ...] = Field(
         ("zero", "skip"), description="a failed molecule counts as zero coverage, or not at all"
     )
-    bootstrap_resamples: PositiveInt = 2000
-    bootstrap_seed: int = 2021
+    bootstrap_resamples: PositiveInt = Field(2000, description="for the 95 % intervals of means")
+    bootstrap_seed: int = Field(2021, description="of the resampling")
     max_matches: PositiveInt = Field(1_000_000, description="symmetry mappings tried at most")
 
 
 class Properties(Settings):
     """Psi4 single points on a few molecules of one test dataset (models.md 5.3)."""
 
-    dataset: str
+    dataset: str = Field(description="one of the test datasets")
     molecules: tuple[str, ...] | None = Field(None, description="ids; none: all of the test subset")
     conformers: PositiveInt = Field(50, description="per molecule and source, drawn by seed 2021")
     method: str = Field("hf", description="RHF; also b3lyp")
     basis: str = Field("6-31g**", description="the paper's; with b3lyp 6-31g*")
     chunks: PositiveInt = Field(1, description="jobs per source")
-    memory_mb: PositiveInt = 1500
+    memory_mb: PositiveInt = Field(1500, description="what Psi4 may use")
     timeout_s: PositiveInt = Field(1800, description="a conformer; then a row with a reason")
 
 
@@ -47,14 +47,20 @@ class Override(Settings):
 class Experiment(Settings):
     """What to train, sample and score; its file name is a Snakemake target."""
 
-    description: str = ""
+    description: str = Field("", description="what it shows, for the report")
     train: str | None = Field(None, description="dataset the stages are trained on")
     test: tuple[str, ...] = Field(min_length=1, description="datasets sampled and scored, apart")
-    chains: tuple[str, ...] = Field(min_length=1)
-    seeds: tuple[NonNegativeInt, ...] = (2021,)
-    samplers: dict[str, Sampler] = {"langevin": Langevin()}
-    samples: SampleCount = SampleCount(per_reference=2)
-    override: Override = Override()
-    geometry: GeometryScores = GeometryScores()
-    properties: Properties | None = None
-    paper_tables: tuple[str, ...] = Field((), description="tables of the paper shown beside ours")
+    chains: tuple[str, ...] = Field(min_length=1, description="names in chains.yaml")
+    seeds: tuple[NonNegativeInt, ...] = Field(
+        (2021,), min_length=1, description="everything is trained and sampled once a seed")
+    samplers: dict[str, Sampler] = Field(
+        {"langevin": Langevin()}, min_length=1, description="names and samplers (langevin)")
+    samples: SampleCount = Field(
+        SampleCount(per_reference=2), description="conformers drawn (per_reference: 2)")
+    override: Override = Field(Override(), description="changes to the registered stages")
+    geometry: GeometryScores = Field(
+        GeometryScores(), description="how coverage and matching are scored")
+    properties: Properties | None = Field(
+        None, description="quantum-chemical properties; none: not computed")
+    paper_tables: tuple[Literal["geometry", "properties"], ...] = Field(
+        (), description="tables of the paper shown beside ours")

@@ -25,7 +25,7 @@ class Generalized(Langevin):
     """GeoDiff's 'generalized' sampler: DDIM-like drift and noise, capped (models.md 3.1)."""
 
     kind: Literal["generalized"] = "generalized"
-    eta: float = Field(1.0, ge=0)
+    eta: float = Field(1.0, ge=0, description="share of fresh noise; 0: deterministic")
 
 
 Sampler = Annotated[Langevin | Generalized, Field(discriminator="kind")]

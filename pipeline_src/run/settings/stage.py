@@ -19,10 +19,10 @@ class DualEncoder(Settings):
     kind: Literal["dual_encoder"] = "dual_encoder"
     predicts: ClassVar[str] = "distance_score"
     takes_guide: ClassVar[bool] = False
-    width: PositiveInt = 128
-    schnet_layers: PositiveInt = 6
-    gin_layers: PositiveInt = 4
-    cutoff_angstrom: PositiveFloat = 10.0
+    width: PositiveInt = Field(128, description="features of an atom and of a pair")
+    schnet_layers: PositiveInt = Field(6, description="of the global branch")
+    gin_layers: PositiveInt = Field(4, description="of the local branch")
+    cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs of the global branch")
     smooth_cutoff: bool = Field(True, description="cosine cutoff (Drugs); false: hard (QM9)")
 
 
@@ -39,10 +39,10 @@ class VEDiffusion(Settings):
     kind: Literal["ve_diffusion"] = "ve_diffusion"
     needs: ClassVar[str] = "distance_score"
     steps: int = Field(5000, ge=50, description="T, number of noise levels")
-    beta_start: PositiveFloat = 1e-7
+    beta_start: PositiveFloat = Field(1e-7, description="first beta of the sigmoid schedule")
     beta_end: PositiveFloat | None = Field(None, description="none: the paper's for T, else 10/T")
-    local_weight: PositiveFloat = 5.0
-    global_weight: PositiveFloat = 2.0
+    local_weight: PositiveFloat = Field(5.0, description="of the local pairs in the loss")
+    global_weight: PositiveFloat = Field(2.0, description="of the global pairs in the loss")
 
 
 class Bonded(Settings):
@@ -68,7 +68,7 @@ class Released(Settings):
     """What the released MSGEN code does (D1): new atoms at tau from the coarse centroid."""
 
     kind: Literal["released"] = "released"
-    tau: PositiveFloat = 3.0
+    tau: PositiveFloat = Field(3.0, description="Å")
 
 
 class Oracle(Settings):
@@ -87,7 +87,7 @@ class PaperAugmentation(Settings):
     """VE noise of a level s drawn from [1, max_step] on the coarse positions (paper C.5)."""
 
     kind: Literal["paper"] = "paper"
-    max_step: PositiveInt = 10
+    max_step: PositiveInt = Field(10, description="highest noise level of the guide in training")
     steps: PositiveInt = Field(5000, description="T of the coarse stage's schedule")
 
 
@@ -95,14 +95,14 @@ class ReleasedAugmentation(Settings):
     """Noise of any of the 5000 levels on the upsampled guide, all atoms (released code, D2, D3)."""
 
     kind: Literal["released"] = "released"
-    steps: PositiveInt = 5000
+    steps: PositiveInt = Field(5000, description="T of the guide's noise levels")
 
 
 class SigmaMaxAugmentation(Settings):
     """sigma uniform in [0, sigma_max] on the coarse positions, before upsampling."""
 
     kind: Literal["sigma_max"] = "sigma_max"
-    sigma_max_angstrom: PositiveFloat = 0.3
+    sigma_max_angstrom: PositiveFloat = Field(0.3, description="Å")
 
 
 class Guide(Settings):
@@ -110,24 +110,25 @@ class Guide(Settings):
 
     level: LevelName = Field(description="the coarser level")
     upsampler: Annotated[
-        Bonded | Centroid | RandomPlacement | Released | Oracle, Field(discriminator="kind")
+        Bonded | Centroid | RandomPlacement | Released | Oracle,
+        Field(discriminator="kind", description="where the atoms between the levels are put"),
     ] = Bonded()
     augmentation: Annotated[
         NoAugmentation | PaperAugmentation | ReleasedAugmentation | SigmaMaxAugmentation,
-        Field(discriminator="kind"),
+        Field(discriminator="kind", description="noise on the guide in training"),
     ] = PaperAugmentation()
 
 
 class Training(Settings):
     """Optimisation of one stage; budgets are steps, never clock time."""
 
-    iterations: PositiveInt = 3_000_000
+    iterations: PositiveInt = Field(3_000_000, description="optimiser steps")
     batch_size: PositiveInt = Field(32, description="conformers a step (Drugs 32, QM9 64)")
-    learning_rate: PositiveFloat = 1e-3
-    adam_beta1: float = Field(0.95, ge=0, lt=1)
-    adam_beta2: float = Field(0.999, ge=0, lt=1)
+    learning_rate: PositiveFloat = Field(1e-3, description="Adam's, at the start")
+    adam_beta1: float = Field(0.95, ge=0, lt=1, description="decay of the mean gradient")
+    adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean squared gradient")
     clip_norm: PositiveFloat = Field(30_000.0, description="joint gradient norm (QM9 10,000)")
-    plateau_factor: float = Field(0.6, gt=0, lt=1)
+    plateau_factor: float = Field(0.6, gt=0, lt=1, description="the rate falls by, at a plateau")
     plateau_patience: PositiveInt = Field(10, description="validations without progress")
     validate_every: PositiveInt = Field(5_000, description="steps")
     validation_batches: PositiveInt = Field(50, description="at most; the same noise every time")
@@ -142,13 +143,13 @@ class Training(Settings):
 class Stage(Settings):
     """One trained model: level + (guide) + backbone + process + training."""
 
-    level: LevelName
-    guide: Guide | None = None
+    level: LevelName = Field(description="whose beads it places")
+    guide: Guide | None = Field(None, description="the coarser positions it starts from, if any")
     backbone: Annotated[
-        DualEncoder | GuidedDualEncoder, Field(discriminator="kind")
+        DualEncoder | GuidedDualEncoder, Field(discriminator="kind", description="the network")
     ] = DualEncoder()
-    process: VEDiffusion = VEDiffusion()
-    training: Training = Training()
+    process: VEDiffusion = Field(VEDiffusion(), description="the noise it learns to undo")
+    training: Training = Field(Training(), description="how it is optimised")
 
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
