@@ -31,7 +31,10 @@ def train_stage(
                for subset in ("train", "val")]
     key = fingerprint(settings.model_dump_json(), code, [ensembles, hierarchies, split])
     with RollingCheckpoint(run_dir, key) as rolling:
-        state, rows = StageTraining(settings, *subsets, rolling).run()
+        training = StageTraining(settings, *subsets, rolling)
+        state, rows = training.run()
+    if not training.fabric.is_global_zero:  # a helper process of several GPUs
+        return
     save_atomically(weights, state)
     write_json(settings_out, {
         **settings.model_dump(), "trainable_parameters": count_parameters(

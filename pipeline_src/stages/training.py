@@ -147,7 +147,7 @@ class StageTraining:
         self._report(progress, row, bar)
 
     def _report(self, progress: Progress, row: dict, bar: tqdm) -> None:
-        rate = bar.format_dict["rate"] or 0.0
+        rate = (bar.n - bar.initial) / max(bar.format_dict["elapsed"], 1e-9)
         bar.set_postfix_str(f"{rate * self.budget.batch_size:.0f} molecules/s, "
                             f"validation {row['validation_loss']:.3f}")
         if self.fabric.is_global_zero:

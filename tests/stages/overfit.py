@@ -30,7 +30,7 @@ MOLECULES = {
     "qm9train-0784": "COCCC(=O)CCO",
 }
 CONFORMERS = 4
-SAMPLER = {"kind": "langevin", "global_weight": 0.3}
+SAMPLER = {"kind": "langevin"}
 
 
 def read_four() -> list[Ensemble]:
@@ -40,15 +40,17 @@ def read_four() -> list[Ensemble]:
             for name in MOLECULES]
 
 
-def stage_settings(iterations: int, steps: int, width: int, **extra) -> Stage:
+def stage_settings(level: str, iterations: int, schnet_layers: int,
+                   guide: dict | None = None) -> Stage:
+    """Full width, few global layers: these molecules are small, and a core is one core."""
     return Stage.model_validate({
-        "backbone": {"kind": "guided_dual_encoder" if "guide" in extra else "dual_encoder",
-                     "width": width},
-        "process": {"steps": steps},
-        "training": {"iterations": iterations, "batch_size": 16, "validate_every": 250,
+        "level": level, "guide": guide,
+        "backbone": {"kind": "guided_dual_encoder" if guide else "dual_encoder",
+                     "schnet_layers": schnet_layers},
+        "process": {"steps": 1000},
+        "training": {"iterations": iterations, "batch_size": 32, "validate_every": 250,
                      "checkpoint_every": iterations, "ema_decay": 0.995, "clip_norm": 10000,
-                     "plateau_patience": 4},
-        **extra})
+                     "plateau_patience": 5}})
 
 
 def train(stage: Stage, name: str, ensembles: list[Ensemble], folder: Path) -> torch.nn.Module:

@@ -1,5 +1,5 @@
 # The plan, read once; helpers that look things up in it. Nothing heavy is imported here.
-from pathlib import Path
+import re
 
 from snakemake.exceptions import WorkflowError
 
@@ -13,10 +13,15 @@ from pipeline_src.run.registry import load_registry
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import PropertyJob, TrainSettings
 
+if Path.cwd() != ROOT:
+    raise WorkflowError(
+        f"Start Snakemake in {ROOT}, without --directory: the paths of the configuration are"
+        " relative to it. To keep results elsewhere, make `results` a link to a folder there."
+    )
 put_interpreter_first()
 
 try:
-    REGISTRY = with_generation(load_registry(Path(workflow.basedir).parent / "config"), config)
+    REGISTRY = with_generation(load_registry(ROOT / "config"), config)
     PLAN = make_plan(REGISTRY)
 except InputError as error:
     raise WorkflowError(f"Configuration: {error}")
@@ -24,7 +29,7 @@ except InputError as error:
 
 def one_of(names):
     """Wildcard constraint: exactly one of the names, or nothing at all."""
-    return "|".join(sorted(names)) or "(?!)"
+    return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
 
 
 STAGE_NODES = [n.id for n in PLAN.nodes.values() if n.stage]
@@ -38,7 +43,7 @@ wildcard_constraints:
     node=one_of([*PLAN.nodes, "reference"]),
     stage=one_of(stage_id for _, stage_id in PLAN.stages),
     chain=one_of(REGISTRY.chains),
-    label=r"[\w-]+-seed\d+",
+    label=one_of({run.label for runs in PLAN.runs.values() for run in runs}),
     seed=r"\d+",
     shard=r"\d+",
     chunk=r"\d+",

@@ -1,0 +1,100 @@
+"""A training run that was stopped and started again ends with the same bytes."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from small_stages import command_line, python, train, train_arguments, train_settings
+
+from pipeline_src.stages.training import StageTraining
+
+# The step's command with a pause before each training step, so that there is time to stop it.
+SLOW = """
+import time
+from pipeline_src.run.step import run_step
+from pipeline_src.stages.training import StageTraining
+from pipeline_src.train_stage import train_stage
+step = StageTraining._step
+def slow(*arguments):
+    time.sleep(0.1)
+    step(*arguments)
+StageTraining._step = slow
+run_step(train_stage)
+"""
+# 30 steps, a checkpoint every 3, so often validated at so high a rate that the rate is lowered:
+SETTINGS = train_settings(guided=True, validate_every=2, checkpoint_every=3, plateau_patience=1,
+                          learning_rate=0.1)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(data, tmp_path_factory):
+    folder = train(tmp_path_factory.mktemp("whole"), data, SETTINGS)
+    rates = [line.split(",")[3] for line in (folder / "curve.csv").read_text().splitlines()[1:]]
+    assert len(set(rates)) > 2  # the plateau schedule has something to remember
+    return folder
+
+
+def stopped(folder, data, number: int, pause: float) -> subprocess.CompletedProcess:
+    """A run that got the signal ``pause`` seconds after its first rolling checkpoint."""
+    arguments = command_line(train_arguments(folder, data, SETTINGS))
+    with subprocess.Popen(python("-c", SLOW, *arguments), stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
+        until = time.monotonic() + 120
+        while not (folder / "rolling" / "state.pt").exists():
+            assert process.poll() is None and time.monotonic() < until, process.stderr.read()
+            time.sleep(0.01)
+        time.sleep(pause)
+        process.send_signal(number)
+        _, error = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode, stderr=error)
+
+
+class Crash(Exception):
+    """Anything that ends a run without warning."""
+
+
+def assert_same(folder, whole) -> None:
+    for name in ("weights.pt", "curve.csv", "settings.json"):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("step", [4, 6, 10, 23, 29])
+def test_a_crash_before_any_step(data, uninterrupted, tmp_path, monkeypatch, capsys, step):
+    whole = StageTraining._step
+
+    def crashing(self, batch, progress):
+        if progress.step == step:
+            raise Crash
+        whole(self, batch, progress)
+
+    monkeypatch.setattr(StageTraining, "_step", crashing)
+    with pytest.raises(Crash):
+        train(tmp_path, data, SETTINGS)
+    monkeypatch.undo()
+    train(tmp_path, data, SETTINGS)
+    assert f"going on from step {step // 3 * 3} of 30" in capsys.readouterr().err
+    assert_same(tmp_path, uninterrupted)
+
+
+def test_sigterm_saves_and_says_so(data, uninterrupted, tmp_path, capsys):
+    run = stopped(tmp_path, data, signal.SIGTERM, 0.33)
+    assert run.returncode == 143
+    (line,) = [text for text in run.stderr.splitlines() if "Interrupted" in text]
+    step = int(line.split("stopped at step ")[1].split()[0])
+    assert 3 < step < 30 and "Traceback" not in run.stderr
+    assert not (tmp_path / "weights.pt").exists()
+    train(tmp_path, data, SETTINGS)
+    assert f"going on from step {step} of 30" in capsys.readouterr().err
+    assert_same(tmp_path, uninterrupted)
+
+
+def test_sigkill_at_any_moment(data, uninterrupted, tmp_path, capsys):
+    pause = random.uniform(0, 0.9)
+    run = stopped(tmp_path, data, signal.SIGKILL, pause)
+    assert run.returncode == -signal.SIGKILL and not (tmp_path / "weights.pt").exists()
+    train(tmp_path, data, SETTINGS)
+    assert "going on from step" in capsys.readouterr().err, f"killed after {pause} s"
+    assert_same(tmp_path, uninterrupted)
