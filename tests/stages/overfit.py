@@ -30,7 +30,10 @@ MOLECULES = {
     "qm9train-0784": "COCCC(=O)CCO",
 }
 CONFORMERS = 4
-SAMPLER = {"kind": "langevin"}
+# A thousand levels are too few for GeoDiff's steps: with the exact score in place of a network
+# they end a median of 0.7 Å (all atoms) from the reference; four times the step and far pairs from
+# 2 Å on: 0.02 Å.
+SAMPLER = {"kind": "langevin", "step_size": 4e-6, "global_start_sigma": 2.0}
 
 
 def read_four() -> list[Ensemble]:

@@ -15,7 +15,7 @@ from pipeline_src.stages.assembly import build_backbone
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 LEARNT_ANGSTROM, UNTRAINED_ANGSTROM = 0.3, 0.8
 SAMPLES = 16  # four for each reference conformer
-HEAVY = stage_settings(level="heavy", iterations=6000, schnet_layers=3)
+HEAVY = stage_settings(level="heavy", iterations=8000, schnet_layers=3)
 ALL = stage_settings(level="all", iterations=6000, schnet_layers=2, guide={
     "level": "heavy", "augmentation": {"kind": "sigma_max", "sigma_max_angstrom": 0.1}})
 

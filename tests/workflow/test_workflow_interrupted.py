@@ -8,7 +8,6 @@ import subprocess
 import time
 from pathlib import Path
 
-
 TARGET = "results/smoke/tables/geometry.csv"
 
 
@@ -35,9 +34,9 @@ def test_killed_in_training_it_goes_on_to_the_same_bytes(done):
                 "stages/**/curve.csv")
     undisturbed = digests(results, patterns)
     assert len([name for name in undisturbed if name.startswith("samples/")]) == 4
-    for file in [*results.glob("stages/smoke3/*"), *results.glob("samples/smoke3/geodiff-*"),
-                 results / "smoke"]:
-        shutil.rmtree(file)
+    for folder in [*results.glob("stages/smoke3/*"), *results.glob("samples/smoke3/geodiff-*"),
+                   *results.glob("scores/smoke3/geodiff-*"), results / "smoke"]:
+        shutil.rmtree(folder)
 
     command = done.command("--cores", "2", TARGET)
     run = subprocess.Popen(**{**command, "stdout": subprocess.DEVNULL}, start_new_session=True)
