@@ -134,7 +134,8 @@ class StageTraining:
             for name, loss in losses.items():
                 totals[name] = totals.get(name, torch.zeros_like(loss)) + loss / count
         means = {name: float(total) for name, total in totals.items()}
-        row = dict(zip(CURVE, (progress.step, float(torch.stack(progress.losses).mean()),
+        train = self.fabric.all_reduce(torch.stack(progress.losses).mean(), reduce_op="mean")
+        row = dict(zip(CURVE, (progress.step, float(train),
                                sum(means.values()), self.optimisation.learning_rate), strict=True))
         if not all(map(torch.isfinite, map(torch.tensor, row.values()))):
             raise ConvergenceError(

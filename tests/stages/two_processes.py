@@ -1,0 +1,27 @@
+"""``train_stage`` in two CPU processes, as on two GPUs; takes the arguments of the step."""
+
+import sys
+from pathlib import Path
+
+import lightning_fabric
+import torch
+from lightning_fabric.loggers import TensorBoardLogger
+from lightning_fabric.plugins.environments import LightningEnvironment
+
+from pipeline_src.run.step import run_step
+from pipeline_src.stages import training
+from pipeline_src.train_stage import train_stage
+
+
+def two_cpus(settings, folder: Path) -> lightning_fabric.Fabric:
+    fabric = lightning_fabric.Fabric(
+        accelerator="cpu", devices=2, strategy="ddp", plugins=LightningEnvironment(),
+        loggers=TensorBoardLogger(folder, name="tensorboard", version=""))
+    fabric.launch()
+    return fabric
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    training.make_fabric = two_cpus
+    run_step(train_stage, sys.argv[1:])
