@@ -19,8 +19,8 @@ from pipeline_src.run.step import OutPath, run_step
 
 
 def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path,
-                       out: OutPath) -> None:
-    """Write energy, HOMO, LUMO and gap of the chunk's conformers as CSV.
+                       out: OutPath) -> dict[str, str]:
+    """Write energy, HOMO, LUMO and gap of the chunk's conformers as CSV; returns Psi4's version.
 
     Finished conformers are kept in ``<out>.partial`` until the table is written: the same
     command goes on from there after it was stopped.
@@ -33,12 +33,13 @@ def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path
     """
     properties = settings.properties
     test = {row.molecule for row in read_split(split) if row.subset == "test"}
-    read = (ensemble for path in ensembles for ensemble in read_ensembles(path)
-            if ensemble.molecule.id in test)
+    read = (ensemble for path in ensembles for ensemble in read_ensembles(path, test))
     jobs = deal(conformer_jobs(read, properties), properties.chunks, settings.chunk)
-    partial = PartialResults(Path(f"{out}.partial"), properties, find_psi4()[1])
+    version = find_psi4()[1]
+    partial = PartialResults(Path(f"{out}.partial"), properties, version)
     write_rows(out, COLUMNS, list(_rows(jobs, properties, partial)))
     partial.remove()
+    return {"psi4": version}
 
 
 def _rows(

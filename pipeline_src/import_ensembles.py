@@ -6,15 +6,16 @@ from tqdm import tqdm
 
 from pipeline_src.chem.base import REJECTED_COLUMNS, Rejection, select_conformers
 from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.selection import best_conformers
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import replacing, write_rows
 from pipeline_src.run.parts import load_part
-from pipeline_src.run.settings import Dataset
+from pipeline_src.run.settings.dataset import ImportSettings
 from pipeline_src.run.step import OutPath, run_step
 
 
-def import_ensembles(settings: Dataset, out: OutPath, rejected: OutPath) -> None:
+def import_ensembles(settings: ImportSettings, out: OutPath, rejected: OutPath) -> None:
     """Write the folder ``out`` of ``settings.parts`` Parquet parts, and ``rejected`` (CSV).
 
     Molecules keep the order of the input files; each part holds a contiguous run of them.
@@ -49,13 +50,8 @@ def keep_best(ensemble: Ensemble, most: int | None) -> Ensemble:
     """At most ``most`` conformers: highest weight, else lowest energy, else first; order kept."""
     if most is None or ensemble.n_conformers <= most:
         return ensemble
-    if ensemble.weights is not None:
-        rank = np.argsort(-ensemble.weights, kind="stable")
-    elif ensemble.energies_hartree is not None:
-        rank = np.argsort(ensemble.energies_hartree, kind="stable")
-    else:
-        rank = np.arange(ensemble.n_conformers)
-    return select_conformers(ensemble, np.sort(rank[:most]))
+    return select_conformers(ensemble, best_conformers(
+        ensemble.weights, ensemble.energies_hartree, ensemble.n_conformers, most))
 
 
 if __name__ == "__main__":

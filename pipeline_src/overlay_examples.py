@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import read_ensembles
 from pipeline_src.run.errors import InputError
@@ -63,7 +64,7 @@ def _of_dataset(settings: OverlaySettings, dataset: str, folder: Path) -> Iterat
                 print(f"no overlay of {chain}, {dataset}: {error}", file=sys.stderr)
                 continue
             yield {"chain": chain, "dataset": dataset, "molecule": name,
-                   "smiles": references[name].molecule.smiles, **vars(overlay)}
+                   "smiles": canonical_smiles(to_rdkit(references[name].molecule)), **vars(overlay)}
 
 
 def _samples(source: ScoredSource) -> Iterator[Ensemble]:

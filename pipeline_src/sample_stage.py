@@ -11,33 +11,37 @@ from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.stages.assembly import build_backbone
 from pipeline_src.stages.sampling import StageSampling
 from pipeline_src.stages.shard import load_shard
+from pipeline_src.stages.trained import trained_elements
 from pipeline_src.stages.weights import load_weights
 
 
 def sample_stage(
-    settings: SampleSettings, weights: Path, hierarchies: Path, split: Path, shard: int,
-    coarser: list[Path], atom_budget: int, threads: int, out: OutPath,
+    settings: SampleSettings, weights: Path, trained: Path, hierarchies: Path, split: Path,
+    shard: int, coarser: list[Path], atom_budget: int, threads: int, out: OutPath,
 ) -> None:
     """Draw the conformers of every test molecule of a shard.
 
     Args:
         settings: stage, sampler, how many conformers, seed.
         weights: ``weights.pt`` of the trained stage.
+        trained: ``settings.json`` beside them; elements it does not list are not drawn.
         coarser: the coarser samples of the same shard; empty for a first stage.
         atom_budget: atoms in one batch at most; halves itself when memory runs out.
         threads: CPU threads.
 
     Raises:
-        InputError: coarser samples are given to a stage without a guide, or lacking for one.
+        InputError: the trained stage is another one; or coarser samples are given to a stage
+            without a guide, or lacking for one.
     """
     torch.set_num_threads(threads)
     if bool(coarser) != bool(settings.stage.guide):
         raise InputError("--coarser", [str(path) for path in coarser],
                          "coarser samples exactly when the stage has a guide")
+    elements = trained_elements(trained, settings.stage)
     backbone = build_backbone(settings.stage)
     load_weights(backbone, weights)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    molecules = load_shard(settings, hierarchies, split, shard, coarser)
+    molecules = load_shard(settings, hierarchies, split, shard, coarser, elements)
     sampling = StageSampling(settings, backbone, device)
     write_ensembles(out, sampling.run(molecules, atom_budget))
 

@@ -70,7 +70,7 @@ def _references(ensembles: Path, ids: list[str], level: str,
                 hierarchies: Path | None) -> dict[str, Ensemble]:
     """The reference ensembles of ``ids``, restricted to the beads of ``level``."""
     wanted = set(ids)
-    found = {e.molecule.id: e for e in read_ensembles(ensembles) if e.molecule.id in wanted}
+    found = {e.molecule.id: e for e in read_ensembles(ensembles, wanted)}
     if wanted - set(found):
         raise InputError(str(ensembles), sorted(wanted - set(found))[:5],
                          "an ensemble for every molecule of the split")
@@ -78,7 +78,7 @@ def _references(ensembles: Path, ids: list[str], level: str,
         return found
     if hierarchies is None:
         raise InputError("hierarchies", None, f"a hierarchy file, as the samples are '{level}'")
-    beads = {h.molecule.id: h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted}
+    beads = {h.molecule.id: h for h in read_hierarchies(hierarchies, wanted)}
     if wanted - set(beads):
         raise InputError(str(hierarchies), sorted(wanted - set(beads))[:5],
                          "a hierarchy for every molecule of the split")

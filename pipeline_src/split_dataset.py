@@ -7,11 +7,11 @@ from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.ensembles.store import read_ensembles
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import load_part
-from pipeline_src.run.settings import Dataset
+from pipeline_src.run.settings.dataset import SplitSettings
 from pipeline_src.run.step import OutPath, run_step
 
 
-def split_dataset(settings: Dataset, ensembles: Path, out: OutPath) -> None:
+def split_dataset(settings: SplitSettings, ensembles: Path, out: OutPath) -> None:
     """Write ``split.csv``; the shards of a subset have about the same cost.
 
     Raises:

@@ -20,6 +20,9 @@ def train_stage(
 ) -> None:
     """Train a stage and write its EMA weights, its settings and its learning curve.
 
+    The settings come with the atomic numbers seen in training; the curve is that of the raw
+    weights, before averaging.
+
     Args:
         settings: stage, name and seed.
         code: digest of the code; a rolling checkpoint made by other code is not taken up.
@@ -39,7 +42,8 @@ def train_stage(
     write_json(settings_out, {
         **settings.model_dump(), "trainable_parameters": count_parameters(
             build_backbone(settings.stage)),
-        "conformers": {"train": len(subsets[0]), "val": len(subsets[1])}})
+        "conformers": {"train": len(subsets[0]), "val": len(subsets[1])},
+        "elements": subsets[0].elements()})
     write_rows(curve, CURVE, rows)
 
 

@@ -42,8 +42,9 @@ def unique(items: Iterable[Ensemble | Rejection]) -> Iterator[Ensemble | Rejecti
     seen = set()
     for item in items:
         if isinstance(item, Ensemble) and item.molecule.id in seen:
+            what = f", with {item.n_conformers} conformers," if item.n_conformers else ""
             yield Rejection(item.molecule.id, None, (
-                f"{item.n_conformers} conformers left out: a molecule of this name was read before"
+                f"this molecule{what} is left out: another one of the same name came before it"
                 " (names must be unique, and the records of one molecule consecutive)"))
             continue
         if isinstance(item, Ensemble):

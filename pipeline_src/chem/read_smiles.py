@@ -59,7 +59,9 @@ def molecule_from_smiles(smiles: str, id: str) -> Molecule:
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles, _RAW)
     if mol is None:
-        raise Refused("not a valid SMILES (check brackets, ring numbers and element symbols)")
+        hint = "; a name stands after a space or tab, not after a comma" if "," in smiles else ""
+        raise Refused("not a valid SMILES (check brackets, ring numbers and element symbols"
+                      f"{hint})")
     mol = without_maps(mol)
     sanitize(mol)
     check_molecule(mol)

@@ -1,10 +1,11 @@
 """Ensembles and hierarchies as Parquet: one row per molecule, list columns, row groups stream."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline_src.ensembles.ensemble import Ensemble
@@ -43,13 +44,17 @@ def write_ensembles(path: Path, ensembles: Iterable[Ensemble]) -> int:
     return _write(path, ENSEMBLE_SCHEMA, (_ensemble_row(e) for e in ensembles))
 
 
-def read_ensembles(path: Path) -> Iterator[Ensemble]:
+def read_ensembles(path: Path, wanted: Collection[str] | None = None) -> Iterator[Ensemble]:
     """Yield the ensembles of a Parquet file or of every ``*.parquet`` of a folder, in order.
+
+    Args:
+        path: file or folder.
+        wanted: ids of the molecules to read; the others are skipped before they cost anything.
 
     Raises:
         InputError: a file is missing, unreadable or has another schema.
     """
-    for row in _read(path, ENSEMBLE_SCHEMA):
+    for row in _read(path, ENSEMBLE_SCHEMA, wanted):
         molecule = _molecule(row)
         yield Ensemble(
             molecule,
@@ -68,9 +73,9 @@ def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
         for h in hierarchies))
 
 
-def read_hierarchies(path: Path) -> Iterator[Hierarchy]:
-    """Yield the hierarchies of a Parquet file; raises as ``read_ensembles``."""
-    for row in _read(path, HIERARCHY_SCHEMA):
+def read_hierarchies(path: Path, wanted: Collection[str] | None = None) -> Iterator[Hierarchy]:
+    """Yield the hierarchies of a Parquet file; arguments and errors as ``read_ensembles``."""
+    for row in _read(path, HIERARCHY_SCHEMA, wanted):
         yield Hierarchy(
             _molecule(row), {k: np.asarray(v, dtype=np.int64) for k, v in row["levels"]},
             dict(row["collapsed"]), row["n_references"],
@@ -113,8 +118,9 @@ def _write(path: Path, schema: pa.Schema, rows: Iterable[dict]) -> int:
     return count
 
 
-def _read(path: Path, schema: pa.Schema) -> Iterator[dict]:
+def _read(path: Path, schema: pa.Schema, wanted: Collection[str] | None) -> Iterator[dict]:
     path = Path(path)
+    chosen = None if wanted is None else pa.array(sorted(wanted), pa.string())
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if not files:
         raise InputError(str(path), "a folder without *.parquet", "Parquet parts")
@@ -130,4 +136,6 @@ def _read(path: Path, schema: pa.Schema) -> Iterator[dict]:
                                  f"the columns and types {schema.names}",
                                  "It may stem from another version: delete it and run again.")
             for batch in opened.iter_batches(batch_size=_ROWS_PER_GROUP):
+                if chosen is not None:
+                    batch = batch.filter(pc.is_in(batch["molecule"], value_set=chosen))
                 yield from batch.to_pylist()

@@ -36,6 +36,7 @@ def is_coverage(metric: str) -> bool:
 def geometry_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
     """Per dataset its tables, one per RMSD variant and failure policy, the default one first."""
     view = []
+    table = _with_matched(table)
     for dataset in present([d.name for d in settings.datasets], table["dataset"]):
         of_dataset = table[table["dataset"] == dataset]
         found = settings.dataset(dataset)
@@ -52,6 +53,17 @@ def geometry_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
     return view
 
 
+def _with_matched(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``n_matched``: molecules behind a row's MAT, those that did not fail.
+
+    Failed molecules have no MAT under either policy, so it is the count of the ``skip`` row; NaN
+    where that policy was not asked for.
+    """
+    key = ["chain", "dataset", "seed", "sampler", "delta", "symmetrize"]
+    skipped = table[table["failure_policy"] == "skip"][[*key, "n_molecules"]]
+    return table.merge(skipped.rename(columns={"n_molecules": "n_matched"}), on=key, how="left")
+
+
 def _delta_blocks(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
     """One block of rows per δ, the best mean of each metric marked."""
     return [{"delta": f"{delta:g}",
@@ -66,9 +78,13 @@ def _ordered(rows: pd.DataFrame, settings: ReportSettings) -> list[dict]:
 
 
 def _best(rows: pd.DataFrame) -> dict[str, float]:
-    if len(rows) < 2:
-        return dict.fromkeys(METRICS, math.nan)  # nothing is equal to NaN
-    return {m: rows[f"{m}_mean"].max() if is_coverage(m) else rows[f"{m}_mean"].min()
+    """Best mean of each metric; NaN, which equals nothing, where rows cannot be ranked.
+
+    One row has no rival; MATs over different molecules are no rivals either.
+    """
+    alike = rows["n_matched"].nunique(dropna=False) == 1
+    return {m: math.nan if len(rows) < 2 or not (alike or is_coverage(m)) else
+            rows[f"{m}_mean"].max() if is_coverage(m) else rows[f"{m}_mean"].min()
             for m in METRICS}
 
 
@@ -79,10 +95,18 @@ def _geometry_row(row: dict, best: dict[str, float]) -> dict:
         mean, low, high, median = (
             number(row[f"{metric}_{s}"], digits) for s in ("mean", "low", "high", "median"))
         cells.append({"mean": mean, "median": median, "best": row[f"{metric}_mean"] == best[metric],
-                      "interval": MISSING if low == MISSING else f"[{low}, {high}]"})
+                      "interval": MISSING if low == MISSING else f"[{low}, {high}]",
+                      "over": "" if is_coverage(metric) else _over(row)})
     counts = {c: f"{row[c]:.0f}" for c in ("n_molecules", "n_conformers", "n_failed")}
     return {"chain": row["chain"], "sampler": row["sampler"], "seed": row["seed"], "cells": cells,
             **counts}
+
+
+def _over(row: dict) -> str:
+    """The molecules behind a MAT where they are fewer than those behind the COV, else ''."""
+    if math.isnan(row["n_matched"]) or row["n_matched"] == row["n_molecules"]:
+        return ""
+    return f"over {row['n_matched']:.0f} of {row['n_molecules']:.0f}"
 
 
 def headline_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
@@ -93,7 +117,8 @@ def headline_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
         leaders = []
         for k, metric in enumerate(METRICS):
             rows = [row for row in block["rows"] if row["cells"][k]["mean"] != MISSING]
-            winner = next((r for r in rows if r["cells"][k]["best"]), rows[0] if rows else None)
+            winner = next((r for r in rows if r["cells"][k]["best"]),
+                          rows[0] if len(block["rows"]) == 1 and rows else None)
             if winner:
                 cell, unit = winner["cells"][k], "%" if is_coverage(metric) else "Å"
                 leaders.append({"metric": METRIC_NAMES[metric], "chain": winner["chain"],

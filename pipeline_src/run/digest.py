@@ -33,8 +33,8 @@ def code_digest(step: str, parts: tuple[str, ...] = ()) -> str:
 def imported_files(module: str) -> frozenset[Path]:
     """Files of ``module`` and of all package modules it imports, plumbing left out.
 
-    A data file under ``assets/`` or ``templates/`` of a room belongs to the modules whose text
-    names it.
+    A module whose text names a file in the ``assets/`` or ``templates/`` beside it covers that
+    whole folder: templates include each other.
     """
     found: dict[str, set[Path]] = {}
     waiting = [module]
@@ -47,9 +47,11 @@ def imported_files(module: str) -> frozenset[Path]:
         if file is None:
             continue
         text = file.read_text(encoding="utf-8")
-        found[name] = {file} | {
-            asset for folder in ("assets", "templates")
-            for asset in (file.parent / folder).glob("*") if asset.name in text}
+        found[name] = {file}
+        for folder in (file.parent / "assets", file.parent / "templates"):
+            beside = {asset for asset in folder.rglob("*") if asset.is_file()}
+            if any(asset.name in text for asset in beside):
+                found[name] |= beside
         waiting += _imports(text)
     return frozenset().union(*found.values())
 

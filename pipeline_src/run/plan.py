@@ -92,7 +92,7 @@ class Plan:
     def score_settings(self, experiment: str, dataset: str) -> ScoreSettings:
         """How the experiment scores the dataset's geometry."""
         return ScoreSettings(
-            geometry=self.registry.experiments[experiment].geometry,
+            geometry=self.registry.experiments[experiment].geometry.grid(),
             deltas_angstrom=self.registry.datasets[dataset].deltas_angstrom)
 
     def score_pattern(self, experiment: str, run: Run) -> str:

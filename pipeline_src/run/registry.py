@@ -1,22 +1,27 @@
 """The configuration as one registry: datasets, stages, chains, experiments; checked as a whole."""
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
 from pipeline_src.run.settings.sampling import SourceSettings
+from pipeline_src.run.yaml_files import read_mapping
 
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
-_RESERVED = ("benchmarks", "datasets", "generate", "logs", "properties", "property_scores",
+_RESERVED = ("benchmarks", "datasets", "logs", "properties", "property_scores",
              "samples", "scores", "stages")  # folders of results/ beside those of the experiments
+_RULES = ("experiments", "export_generated", "generate",
+          *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
+# Any stage: what an override changes is looked at even where no chain has a stage.
+_BARE = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "guided_dual_encoder"}}
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,19 @@ class Registry:
         raw = merge(raw, override.stages.get(name, {}))
         return _validate(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
 
+    def seen_from(self, folder: Path, root: Path) -> "Registry":
+        """The same with the paths, which are relative to ``root``, relative to ``folder``."""
+        return replace(self, datasets={
+            name: dataset.moved(lambda path: seen_from(folder, root, path))
+            for name, dataset in self.datasets.items()})
+
+
+def seen_from(folder: Path, root: Path, path: str) -> str:
+    """``path``, relative to ``root``, relative to ``folder``; an absolute one stays."""
+    if folder == root or os.path.isabs(path):
+        return path
+    return os.path.relpath(root / path, folder)
+
 
 def load_registry(config: Path) -> Registry:
     """Read and check everything under the folder ``config``.
@@ -48,25 +66,31 @@ def load_registry(config: Path) -> Registry:
             a chain does not fit together; says where, what came and what was expected.
     """
     datasets = {name: _validate(Dataset, raw, f"datasets.yaml: {name}")
-                for name, raw in _read(config / "datasets.yaml").items()}
-    stages = _read(config / "stages.yaml")
+                for name, raw in read_mapping(config / "datasets.yaml").items()}
+    stages = read_mapping(config / "stages.yaml")
     for name, raw in stages.items():
         _validate(Stage, raw, f"stages.yaml: {name}")
         if name in SOURCES:
             raise InputError("stages.yaml", name, f"a name that is no source ({SOURCES})")
     chains = {name: _validate(tuple[str, ...], raw, f"chains.yaml: {name}")
-              for name, raw in _read(config / "chains.yaml").items()}
-    experiments = {file.stem: _validate(Experiment, _read(file), f"experiments/{file.name}")
+              for name, raw in read_mapping(config / "chains.yaml").items()}
+    for file in (config / "experiments").glob("*.yml"):
+        raise InputError(f"experiments/{file.name}", file.suffix, "a file that ends in .yaml",
+                         f"Rename it to {file.stem}.yaml.")
+    experiments = {file.stem: _validate(Experiment, read_mapping(file), f"experiments/{file.name}")
                    for file in sorted((config / "experiments").glob("*.yaml"))}
     registry = Registry(datasets, stages, chains, experiments)
     for where, names in (("datasets.yaml", datasets), ("stages.yaml", stages),
                          ("chains.yaml", chains), ("experiments", experiments)):
         for name in names:
             _check_name(where, name)
+    for chain, elements in chains.items():
+        _check_elements(f"chains.yaml: {chain}", elements, stages)
     for name in experiments:
-        if name in _RESERVED:
-            raise InputError("experiments", f"{name}.yaml", "another file name: results/ has a "
-                             f"folder of that name (as of {', '.join(_RESERVED)})")
+        for taken, what in ((_RESERVED, "results/ has a folder"), (_RULES, "there is a rule")):
+            if name in taken:
+                raise InputError("experiments", f"{name}.yaml", f"another file name: {what} of "
+                                 f"that name (as of {', '.join(sorted(taken))})")
         check_experiment(registry, name)
     return registry
 
@@ -76,6 +100,7 @@ def check_experiment(registry: Registry, name: str) -> None:
     experiment, where = registry.experiments[name], f"experiments/{name}.yaml"
     for dataset in (*experiment.test, *([experiment.train] if experiment.train else [])):
         _known(f"{where}: train/test", dataset, registry.datasets)
+    _check_override(experiment, where)
     for stage in experiment.override.stages:
         _known(f"{where}: override.stages", stage, registry.stages)
         registry.stage(stage, name)
@@ -89,22 +114,45 @@ def check_experiment(registry: Registry, name: str) -> None:
         _check_chain(registry, name, chain)
 
 
-def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
-    where, elements = f"chains.yaml: {chain}", registry.chains[chain]
+def _check_override(experiment: Experiment, where: str) -> None:
+    """Refuse wrong keys and types of ``every_stage``; each stage is looked at as a whole apart."""
+    try:
+        Stage.model_validate(merge(_BARE, experiment.override.every_stage))
+    except ValidationError as error:
+        if any(problem["type"] != "value_error" for problem in error.errors()):
+            raise explain(error, f"{where}: override.every_stage", Stage) from None
+
+
+def _check_elements(where: str, elements: tuple[str, ...], stages: Mapping) -> None:
     if not elements:
         raise InputError(where, "an empty list", "a source or at least one stage")
-    previous = None  # level of the coarser element; '' after a source, which gives any level
-    for position, element in enumerate(elements):
-        if element in SOURCES and position == 0:
-            previous = ""
-            continue
+    for element in elements[elements[0] in SOURCES:]:
         if element in SOURCES:
             raise InputError(where, element, "a stage", "A source may only stand first.")
-        _known(where, element, registry.stages)
-        if registry.experiments[experiment].train is None:
-            raise InputError(f"experiments/{experiment}.yaml: train", None,
+        _known(where, element, stages)
+
+
+def _check_samplers(experiment: Experiment, where: str, name: str, stage: Stage) -> None:
+    for sampler, settings in experiment.samplers.items():
+        if (settings.steps or 0) > stage.process.steps:
+            raise InputError(
+                f"{where}: samplers.{sampler}.steps", settings.steps,
+                f"at most the {stage.process.steps} noise levels of stage '{name}'")
+
+
+def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
+    where, elements = f"chains.yaml: {chain}", registry.chains[chain]
+    file, settings = f"experiments/{experiment}.yaml", registry.experiments[experiment]
+    previous = None  # level of the coarser element; '' after a source, which gives any level
+    for position, element in enumerate(elements):
+        if element in SOURCES:
+            previous = ""
+            continue
+        if settings.train is None:
+            raise InputError(f"{file}: train", None,
                              f"a dataset: chain '{chain}' has the trained stage '{element}'")
         stage = registry.stage(element, experiment)
+        _check_samplers(settings, file, element, stage)
         wanted = stage.guide.level if stage.guide else None
         if position == 0 and wanted:
             raise InputError(where, f"'{element}' first",
@@ -131,18 +179,6 @@ def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
         else:
             result[key] = value
     return result
-
-
-def _read(file: Path) -> dict:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(str(file), "no such file", "a YAML file of the registry") from None
-    except yaml.YAMLError as error:
-        raise InputError(str(file), str(error), "valid YAML") from None
-    if not isinstance(content, dict):
-        raise InputError(str(file), type(content).__name__, "a mapping of names to settings")
-    return content
 
 
 def _validate(kind: Any, raw: Any, where: str) -> Any:

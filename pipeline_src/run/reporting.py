@@ -1,6 +1,7 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
 from pipeline_src.run.plan import Plan, Run
+from pipeline_src.run.registry import Registry
 from pipeline_src.run.settings.jobs import OverlaySettings, ScoredSource, TableSettings
 from pipeline_src.run.settings.report import (
     Benchmark,
@@ -9,6 +10,14 @@ from pipeline_src.run.settings.report import (
     ReportSettings,
     ReportStage,
 )
+
+
+def experiment_list(registry: Registry) -> str:
+    """The experiments with what they show, and how to run one."""
+    width = max((len(name) for name in registry.experiments), default=0)
+    lines = [f"  {name:<{width}}  {experiment.description}".rstrip()
+             for name, experiment in registry.experiments.items()]
+    return "\n".join(["Name an experiment: snakemake --cores 2 <experiment>", *lines])
 
 
 def table_settings(plan: Plan, experiment: str) -> TableSettings:
@@ -50,6 +59,9 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
                ReportFile(label="Generated conformers (SDF)", path="sdf"),
                ReportFile(label="Figures (SVG)", path="figures")),
         resolved={**settings.model_dump(mode="json"),
+                  "resolved_datasets": {
+                      d.name: plan.registry.datasets[d.name].model_dump(mode="json")
+                      for d in _datasets(plan, experiment)},
                   "resolved_stages": {i: s.model_dump(mode="json") for i, (_, s)
                                       in _trained(plan, experiment).items()}})
 
@@ -116,6 +128,8 @@ def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
         folders.setdefault("train_stage", {})[f"{settings.train}/{stage_id}"] = None
     for run in plan.runs[experiment]:
         for node in plan.chain_nodes(run.node):
+            if node.element == "oracle":
+                continue  # a copy of positions: no benchmark
             rule = "sample_stage" if node.stage else "embed_rdkit"
             folders.setdefault(rule, {})[f"{run.dataset}/{node.id}"] = None
         folders.setdefault("score_geometry", {})[f"{run.dataset}/{run.node}"] = None

@@ -2,13 +2,13 @@
 
 A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
 are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
-what may differ between equal runs: time, host, versions, git commit.
+what may differ between equal runs: time, host, versions, git commit. A step may return more
+versions, of programs it called.
 """
 
 import argparse
 import inspect
 import json
-import os
 import platform
 import signal
 import subprocess
@@ -40,8 +40,8 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
     started = time.time()
     try:
         arguments = _parse(step, hints, argv)
-        step(**arguments)
-        _record(step, hints, arguments, started)
+        found = step(**arguments)
+        _record(step, hints, arguments, started, found or {})
     except PipelineError as error:
         print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -79,7 +79,7 @@ def _convert(hint: object, value: object) -> object:
     return TypeAdapter(hint).validate_python(value)
 
 
-def _record(step: Callable, hints: dict, arguments: dict, started: float) -> None:
+def _record(step: Callable, hints: dict, arguments: dict, started: float, found: dict) -> None:
     outputs = [arguments[n] for n, hint in hints.items() if hint == OutPath]
     if not outputs:
         return
@@ -91,7 +91,8 @@ def _record(step: Callable, hints: dict, arguments: dict, started: float) -> Non
             continue
     write_json(Path(f"{outputs[0]}.provenance.json"), {
         "step": step.__name__, "host": platform.node(), "started_unix": started,
-        "seconds": time.time() - started, "git_commit": git_commit(), "versions": versions,
+        "seconds": time.time() - started, "git_commit": git_commit(),
+        "versions": {**versions, **found},
         "arguments": json.loads(json.dumps(arguments, default=_plain)),
     })
 
@@ -101,11 +102,11 @@ def _plain(value: object) -> object:
 
 
 def git_commit() -> str:
-    """Commit of the checkout the run starts in, '-dirty' appended, or 'unknown'."""
+    """Commit of the checkout this package lies in, '-dirty' appended, or 'unknown'."""
     try:
         return subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40"], check=True, timeout=10,
-            capture_output=True, text=True, cwd=os.getcwd(),
+            capture_output=True, text=True, cwd=Path(__file__).parent,
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return "unknown"

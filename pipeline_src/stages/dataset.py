@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.selection import best_conformers
 from pipeline_src.ensembles.split_table import read_split
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
 from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
@@ -29,6 +31,10 @@ class ConformerDataset(Dataset):
     def __len__(self) -> int:
         return len(self._items)
 
+    def elements(self) -> list[int]:
+        """Atomic numbers that occur, sorted."""
+        return sorted({number for graph in self.graphs for number in graph.numbers.tolist()})
+
     def __getitem__(self, item: int) -> StageGraph:
         molecule, conformer = self._items[item]
         graph = StageGraph(**self.graphs[molecule].to_dict())
@@ -39,30 +45,41 @@ class ConformerDataset(Dataset):
 
 def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Path,
                     subset: str) -> ConformerDataset:
-    """The dataset of one subset; failed conformers are left out.
+    """The dataset of one subset: at most ``training.max_conformers`` of each molecule.
+
+    Failed conformers are left out; the rest keep their order.
 
     Raises:
         InputError: the subset has no conformer, or a molecule has no levels.
     """
     wanted = {row.molecule for row in read_split(split) if row.subset == subset}
-    levels = {h.molecule.id: h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted}
+    levels = {h.molecule.id: h for h in read_hierarchies(hierarchies, wanted)}
     coarse = stage.guide.level if stage.guide else None
     graphs, positions = [], []
-    for ensemble in read_ensembles(ensembles):
+    for ensemble in read_ensembles(ensembles, wanted):
         name = ensemble.molecule.id
-        if name not in wanted or not ensemble.ok.any():
+        if not ensemble.ok.any():
             continue
         if name not in levels:
             raise InputError(str(hierarchies), f"no molecule '{name}'",
                              "the levels of every molecule of the split", "Extract them again.")
         atoms = levels[name].levels[stage.level]
         graphs.append(make_stage_graph(levels[name], stage.level, coarse))
-        positions.append(np.ascontiguousarray(ensemble.positions[ensemble.ok][:, atoms]))
+        chosen = _chosen(ensemble, stage.training.max_conformers)
+        positions.append(np.ascontiguousarray(ensemble.positions[chosen][:, atoms]))
     if not positions:
         raise InputError(f"{split}: subset '{subset}'", "no conformer",
                          "at least one molecule with a conformer",
                          "Change the split of the dataset.")
     return ConformerDataset(graphs, positions)
+
+
+def _chosen(ensemble: Ensemble, most: int | None) -> np.ndarray:
+    """Sorted indices of the best sound conformers, int64  # (K,)"""
+    sound = np.flatnonzero(ensemble.ok)
+    weights, energies = (None if values is None else values[sound]
+                         for values in (ensemble.weights, ensemble.energies_hartree))
+    return sound[best_conformers(weights, energies, len(sound), most)]
 
 
 class StepBatches:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from pipeline_src.ensembles import Ensemble, Hierarchy
+from pipeline_src.ensembles.elements import name_elements
 from pipeline_src.ensembles.split_table import read_split
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
 from pipeline_src.graphs.noise import stream_key
@@ -39,8 +40,14 @@ class ShardMolecule:
 
 
 def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: int,
-               coarser: list[Path]) -> list[ShardMolecule]:
+               coarser: list[Path], elements: frozenset[int]) -> list[ShardMolecule]:
     """The test molecules of a shard in dataset order.
+
+    Conformers whose coarser sample failed, and all of a molecule with beads of an untrained
+    element, have a reason not to be drawn.
+
+    Args:
+        elements: atomic numbers that the weights have seen in training.
 
     Raises:
         InputError: the hierarchies or the coarser samples lack a molecule, or the latter are of
@@ -48,26 +55,34 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
     """
     rows = {row.molecule: row for row in read_split(split)
             if row.subset == "test" and row.shard == shard}
-    samples = {e.molecule.id: e for path in coarser for e in read_ensembles(path)}
+    samples = {e.molecule.id: e for path in coarser for e in read_ensembles(path, rows)}
     guide = settings.stage.guide
     molecules = []
-    for hierarchy in read_hierarchies(hierarchies):
+    for hierarchy in read_hierarchies(hierarchies, rows):
         name = hierarchy.molecule.id
-        if name not in rows:
-            continue
         count = settings.samples.of(rows[name].n_references)
         graph = make_stage_graph(hierarchy, settings.stage.level, guide.level if guide else None)
         graph.key = torch.tensor([stream_key(settings.seed, settings.name, name)])
+        unknown = _untrained(graph, elements, settings.name)
         if guide is None:
-            molecules.append(ShardMolecule(hierarchy, graph, None, [""] * count))
+            molecules.append(ShardMolecule(hierarchy, graph, None, [unknown] * count))
             continue
         coarse = _checked(samples.get(name), name, guide.level, count)
-        reasons = [f"coarser stage: {reason}" if reason else "" for reason in coarse.reasons]
+        reasons = [f"coarser stage: {reason}" if reason else unknown for reason in coarse.reasons]
         molecules.append(ShardMolecule(hierarchy, graph, coarse.positions, reasons))
     if missing := rows.keys() - {m.hierarchy.molecule.id for m in molecules}:
         raise InputError(str(hierarchies), f"no molecule {sorted(missing)[:5]}",
                          "the levels of every molecule of the split", "Extract them again.")
     return molecules
+
+
+def _untrained(graph: StageGraph, elements: frozenset[int], stage: str) -> str:
+    """Why no conformer can be drawn: the network knows nothing of an element; '' if it does."""
+    missing = set(graph.numbers.tolist()) - elements
+    if not missing:
+        return ""
+    verb = "was" if len(missing) == 1 else "were"
+    return f"{name_elements(missing)} {verb} not in the training data of {stage}"
 
 
 def _checked(ensemble: Ensemble | None, name: str, level: str, count: int) -> Ensemble:

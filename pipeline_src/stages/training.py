@@ -1,5 +1,6 @@
 """Training of one stage: Lightning Fabric for device and precision, and a plain loop of steps."""
 
+import shutil
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -25,7 +26,10 @@ from pipeline_src.stages.loss import batch_loss
 from pipeline_src.stages.optimisation import Optimisation
 from pipeline_src.stages.rolling import RollingCheckpoint
 
+# Columns of the learning curve. Both losses are those of the raw weights, which the plateau
+# schedules follow; the weights that are saved in the end are their moving average (EMA).
 CURVE = ("step", "train_loss", "validation_loss", "learning_rate")
+LOGS = "tensorboard"  # folder of the events within the run's one
 GPU_LOADER_PROCESSES = 4  # make batches while the GPU computes
 
 
@@ -74,7 +78,7 @@ class StageTraining:
                      for use in ("training", "validation")}
 
     def run(self) -> tuple[dict[str, Tensor], list[dict]]:
-        """Train to the end; returns the EMA weights and the learning curve.
+        """Train to the end; returns the EMA weights and the learning curve of the raw ones.
 
         Raises:
             Interrupted: SIGTERM came; the state is saved.
@@ -107,6 +111,9 @@ class StageTraining:
     def _restore(self) -> Progress:
         state = self.rolling.load()
         if state is None:
+            if self.fabric.is_global_zero:  # what other settings, data or code left
+                shutil.rmtree(self.rolling.folder / LOGS, ignore_errors=True)
+                (self.rolling.folder / "curve.csv").unlink(missing_ok=True)
             return Progress()
         self.optimisation.restore(state["optimisation"])
         progress = Progress.from_state(state["progress"], self.fabric.device)
@@ -120,10 +127,12 @@ class StageTraining:
         self.fabric.backward(total)
         self.optimisation.step()
         progress.step += 1
-        progress.losses.append(total.detach())
+        # of all processes, so that a state saved by one of them lacks nothing
+        progress.losses.append(self.fabric.all_reduce(total.detach(), reduce_op="mean"))
 
     @torch.no_grad()
     def _validate(self, progress: Progress, bar: tqdm) -> None:
+        """Add a row to the curve: the losses of the raw weights, not of their average."""
         count = min(self.budget.validation_batches,
                     -(-len(self.validation) // self.budget.batch_size))
         loader = DataLoader(self.validation, batch_size=self.budget.batch_size)
@@ -134,7 +143,7 @@ class StageTraining:
             for name, loss in losses.items():
                 totals[name] = totals.get(name, torch.zeros_like(loss)) + loss / count
         means = {name: float(total) for name, total in totals.items()}
-        train = self.fabric.all_reduce(torch.stack(progress.losses).mean(), reduce_op="mean")
+        train = torch.stack(progress.losses).mean()
         row = dict(zip(CURVE, (progress.step, float(train),
                                sum(means.values()), self.optimisation.learning_rate), strict=True))
         if not all(map(torch.isfinite, map(torch.tensor, row.values()))):
@@ -157,12 +166,24 @@ class StageTraining:
 
     def _save_if_due(self, progress: Progress, stop: StopRequest) -> None:
         due = progress.step % self.budget.checkpoint_every == 0
-        if (due or stop.requested) and self.fabric.is_global_zero:
+        stopping = self._any_stop(stop)
+        if (due or stopping) and self.fabric.is_global_zero:
             self.rolling.save({"optimisation": self.optimisation.state(),
                                "progress": progress.state()})
-        if stop.requested:
-            raise Interrupted(f"training of {self.settings.name} stopped at step {progress.step} "
-                              "and saved; run the same command to go on.")
+        if not stopping:
+            return
+        self.fabric.barrier()  # a helper process that ended earlier could end the owner's save
+        if not self.fabric.is_global_zero:
+            sys.exit(0)  # Lightning kills the owner when a helper fails
+        raise Interrupted(f"training of {self.settings.name} stopped at step {progress.step} "
+                          "and saved; run the same command to go on.")
+
+    def _any_stop(self, stop: StopRequest) -> bool:
+        """Whether any process was told to stop; the same answer in all, so that none waits."""
+        if self.fabric.world_size == 1:
+            return stop.requested
+        told = torch.tensor(float(stop.requested), device=self.fabric.device)
+        return bool(self.fabric.all_reduce(told, reduce_op="sum") > 0)
 
 
 def make_loader(data: ConformerDataset, batches: StepBatches, processes: int) -> DataLoader:
@@ -183,11 +204,12 @@ def make_fabric(settings: TrainSettings, folder: Path) -> Fabric:
     """
     training = settings.stage.training
     on_gpu = torch.cuda.is_available()
-    torch.set_float32_matmul_precision("high" if on_gpu else "highest")
+    full = training.precision == "32-true" or not on_gpu
+    torch.set_float32_matmul_precision("highest" if full else "high")
     fabric = Fabric(accelerator="cuda" if on_gpu else "cpu",
                     devices=training.devices if on_gpu else 1,
                     precision="32-true" if training.precision == "auto" else training.precision,
                     plugins=LightningEnvironment(),
-                    loggers=TensorBoardLogger(folder, name="tensorboard", version=""))
+                    loggers=TensorBoardLogger(folder, name=LOGS, version=""))
     fabric.launch()
     return fabric

@@ -136,7 +136,7 @@ def test_duplicate_and_missing_names_are_rejected(tmp_path):
     assert isinstance(first, Ensemble) and isinstance(second, Ensemble)
     assert third == Rejection("record 3 of x.sdf", None, third.reason)
     assert "molecule_id" in third.reason
-    assert fourth.molecule == "m" and "read before" in fourth.reason
+    assert fourth.molecule == "m" and "same name" in fourth.reason
 
 
 def test_imines_that_differ_in_the_place_of_the_hydrogen_are_one_molecule(tmp_path):

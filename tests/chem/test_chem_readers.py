@@ -50,7 +50,7 @@ def test_bad_smiles_are_rejected_with_line_and_reason(tmp_path, smiles, words):
 
 def test_duplicate_names_and_map_numbers(tmp_path):
     first, second, third = read_text(tmp_path, "CC a\nCCC a\n[CH3:7][OH:3] b\n")
-    assert isinstance(second, Rejection) and "read before" in second.reason
+    assert isinstance(second, Rejection) and "same name" in second.reason
     assert first.molecule.n_atoms == 8 and third.molecule.n_atoms == 6
 
 
@@ -91,7 +91,7 @@ def test_parquet_bad_molecules_and_conformers_are_rejections(tmp_path, ensembles
         ("Rejection", None), ("Rejection", None), ("Rejection", None)]
     assert items[2].n_conformers == good.n_conformers - 2
     assert np.array_equal(items[2].energies_hartree, good.energies_hartree[2:])
-    words = ("closer", "diverged", None, "numbers", "level 'heavy'", "none of its 2", "read before")
+    words = ("closer", "diverged", None, "numbers", "level 'heavy'", "none of its 2", "same name")
     assert all(w is None or w in i.reason for w, i in zip(words, items, strict=True))
 
 

@@ -103,3 +103,10 @@ def test_bad_files_are_named(tmp_path):
         with pytest.raises(InputError) as caught:
             list(read_ensembles(tmp_path / name))
         assert words in str(caught.value)
+
+
+def test_only_wanted_molecules_are_read(tmp_path):
+    some = [Ensemble(water(name), np.zeros((1, 3, 3), np.float32)) for name in "abc"]
+    write_ensembles(tmp_path / "e", some)
+    assert [e.molecule.id for e in read_ensembles(tmp_path / "e", {"c", "a", "z"})] == ["a", "c"]
+    assert list(read_ensembles(tmp_path / "e", set())) == []

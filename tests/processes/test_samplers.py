@@ -59,6 +59,34 @@ def test_a_lone_pair_converges_tightly(name):
     assert error.abs().max() < 0.06
 
 
+@pytest.mark.parametrize("name", PARTS["sampler"])
+def test_fewer_levels_take_longer_steps_and_still_converge(name):
+    """200 of 1000 levels: with steps of the full walk's length butanol's bonds end anywhere."""
+    batch = stage_batch(*["CCCCO"] * 4, coarse=None)
+    errors = []
+    for growth in (1.0, 4.0):
+        torch.manual_seed(0)
+        sampler = make(name, 1000, steps=200, global_start_sigma=2.0)
+        assert sampler.growth == 4.0
+        sampler.growth = growth
+        found = sample(sampler, KnownDistances(sampler.process, batch.pos), batch)
+        pairs = batch.local_pair_index
+        error = pair_distances(found, pairs) - pair_distances(batch.pos, pairs)
+        errors.append(float(error.abs().median()))
+    unscaled, scaled = errors
+    assert unscaled > 0.05 and scaled < 0.01
+
+
+@pytest.mark.parametrize("steps, step_size, growth", [
+    (None, 1e-6, 1), (500, 1e-6, 1), (250, 1e-6, 2), (125, 1e-6, 4), (50, 1e-6, 4),
+    (50, 4e-6, 1), (50, 9e-6, 1), (50, 1e-7, 10), (250, 3e-6, 4 / 3)])
+def test_the_step_grows_with_the_levels_left_out(steps, step_size, growth):
+    sampler = make("langevin", 500, steps=steps, step_size=step_size)
+    t, t_next = sampler.levels()[0]
+    a = growth * step_size * (sampler.sigmas[t] / 0.01) ** 2
+    assert sampler.sizes(t, t_next) == pytest.approx((a / sampler.sigmas[t], math.sqrt(2 * a)))
+
+
 def gaussian_drift(sampler, pos, t, spread):
     """sigma times the score of N(0, (spread^2 + sigma_t^2) I) at ``pos``."""
     sigma = sampler.sigmas[t]

@@ -24,6 +24,13 @@ def test_parts_are_covered_only_when_named():
     assert "backbones/guided_dual_encoder.py" not in files(plain)
 
 
+def test_a_module_that_names_a_template_covers_those_that_it_includes():
+    found = files("pipeline_src.make_report")
+    assert {"reports/templates/macros.html.j2", "reports/templates/report.css",
+            "reports/assets/3Dmol-min.js"} <= found
+    assert not [f for f in files("pipeline_src.plot_figures") if "templates" in f]
+
+
 @pytest.mark.parametrize("seam", PARTS)
 def test_an_edit_changes_the_digest_of_its_users_only(seam, tmp_path, monkeypatch):
     import shutil

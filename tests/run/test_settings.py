@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.registry import load_registry
-from pipeline_src.run.settings import Experiment, Stage, explain, settings_hash
+from pipeline_src.run.settings import Dataset, Experiment, Stage, explain, settings_hash
 
 GUIDED = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "guided_dual_encoder"}}
 
@@ -70,6 +70,50 @@ def write(folder, **files):
     return folder
 
 
+DATASET = {"geometry": "x", "reader": {"kind": "sdf", "paths": ["a.sdf"]},
+           "split": {"kind": "lists", "train": "t.txt", "test": "/x/t.txt"}}
+
+
+@pytest.mark.parametrize("model, raw, word", [
+    (Dataset, {**DATASET, "deltas_angstrom": [0.5, 0.5]}, "0.5 again"),
+    (Dataset, {**DATASET, "deltas_angstrom": [-0.5]}, "greater than 0"),
+    (Experiment, {"test": ["a", "a"], "chains": ["b"]}, "a again"),
+    (Experiment, {"test": ["a"], "chains": ["b", "b"]}, "b again"),
+    (Experiment, {"test": ["a"], "chains": ["b"], "seeds": [1, 2, 1]}, "1 again"),
+    (Experiment, {"test": ["a"], "chains": ["b"], "geometry": {"symmetrize": []}}, "symmetrize"),
+    (Experiment, {"test": ["a"], "chains": ["b"], "geometry": {"symmetrize": [True, True]}},
+     "True again"),
+    (Experiment, {"test": ["a"], "chains": ["b"],
+                  "geometry": {"grid_step_angstrom": 1, "grid_stop_angstrom": 0.5}}, "below"),
+    (Stage, {"level": "all", "training": {"batch_size": 2, "devices": 4}}, "devices"),
+])
+def test_values_that_make_no_sense_are_refused(model, raw, word):
+    assert word in refusal(model, raw)
+
+
+def test_jobs_see_only_what_shapes_their_result():
+    plain = Dataset.model_validate(DATASET)
+    other = plain.model_copy(update={"description": "d", "geometry": "y", "deltas_angstrom": (1,)})
+    assert other.import_settings() == plain.import_settings()
+    assert other.split_settings() == plain.split_settings()
+    assert set(plain.import_settings().model_dump()) == {"reader", "parts", "max_conformers"}
+    assert set(plain.split_settings().model_dump()) == {"split", "shards"}
+    geometry = Experiment.model_validate({"test": ["a"], "chains": ["b"]}).geometry
+    assert geometry.grid() == geometry.model_copy(update={"bootstrap_seed": 1}).grid()
+    assert set(geometry.grid().model_dump()) == {
+        "grid_step_angstrom", "grid_stop_angstrom", "symmetrize", "max_matches"}
+
+
+def test_folders_stand_for_their_parquet_parts(tmp_path):
+    for name in ("b.parquet", "a.parquet", "train.txt"):
+        (tmp_path / name).touch()
+    paths = [str(tmp_path), str(tmp_path / "x.parquet"), str(tmp_path / "absent")]
+    dataset = Dataset.model_validate({**DATASET, "reader": {"kind": "parquet", "paths": paths}})
+    assert dataset.raw_files() == [str(tmp_path / "a.parquet"), str(tmp_path / "b.parquet"),
+                                   *paths[1:]]
+    assert list(dataset.import_settings().reader.paths) == paths
+
+
 def test_a_fitting_registry_loads(tmp_path):
     assert set(load_registry(write(tmp_path)).experiments) == {"e"}
 
@@ -81,6 +125,18 @@ def test_a_fitting_registry_loads(tmp_path):
     ({"chains": "c: [s, nosuch]"}, "one of s, t, u"),
     ({"chains": "c: [u, rdkit]"}, "may only stand first"),
     ({"chains": "c: []"}, "an empty list"),
+    ({"chains": "c: [s, t]\nunused: [s, nosuch]"}, "one of s, t, u"),
+    ({"chains": "c: [s, t]\nunused: [s, oracle]"}, "may only stand first"),
+    ({"chains": "c: [s, t]\nc: [u]"}, "key c is there twice"),
+    ({"stages": "s: {level: heavy, training: {devices: 1, devices: 2}}"},
+     "key devices is there twice"),
+    ({"experiments__e": "{train: d, test: [d], chains: [c], samplers: {x: {kind: langevin, "
+                        "steps: 60}}, override: {every_stage: {process: {steps: 50}}}}"},
+     "samplers.x.steps"),
+    ({"chains": "c: [rdkit]", "experiments__e":
+      "{test: [d], chains: [c], override: {every_stage: {trainig: {}}}}"}, "'training'"),
+    ({"chains": "c: [rdkit]", "experiments__e": "{test: [d], chains: [c], override: "
+      "{every_stage: {guide: {upsampler: {kind: bonded, tua: 1}}}}}"}, "'tau'"),
     ({"stages": "s: {level: heavy, widht: 3}"}, "widht"),
     ({"stages": "s: {level: heavy, backbone: {kind: egnn}}"}, "egnn"),
     ({"stages": "s: ["}, "valid YAML"),
@@ -102,3 +158,28 @@ def test_a_missing_file_is_named(tmp_path):
     (folder / "chains.yaml").unlink()
     with pytest.raises(InputError, match="chains.yaml"):
         load_registry(folder)
+
+
+@pytest.mark.parametrize("changes", [
+    "{guide: {augmentation: {kind: none}}}", "{guide: null, backbone: {kind: dual_encoder}}",
+    "{level: heavy}", "{backbone: {width: 8}}"])
+def test_overrides_that_fit_no_stage_here_are_left_alone(tmp_path, changes):
+    load_registry(write(tmp_path, chains="c: [rdkit]", experiments__e=(
+        f"{{test: [d], chains: [c], override: {{every_stage: {changes}}}}}")))
+
+
+def test_yaml_merge_keys_are_no_duplicates(tmp_path):
+    load_registry(write(tmp_path, stages=(
+        "s: &s {level: heavy, training: {devices: 1}}\nx: {<<: *s, level: scaffold}\n"
+        "t: {level: all, guide: {level: heavy}, backbone: {kind: guided_dual_encoder}}")))
+
+
+def test_paths_are_seen_from_the_folder_of_the_run(tmp_path):
+    registry = load_registry(write(tmp_path / "p/config", datasets=(
+        "d: {geometry: x, reader: {kind: sdf, paths: [a.sdf]}, "
+        "split: {kind: lists, train: t.txt, test: /x/t.txt}}")))
+    root = tmp_path / "p"
+    assert registry.seen_from(root, root) == registry
+    moved = registry.seen_from(tmp_path / "run", root).datasets["d"]
+    assert moved.reader.paths == ("../p/a.sdf",) and moved.split_files() == (
+        "../p/t.txt", "/x/t.txt")

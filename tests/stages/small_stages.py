@@ -1,5 +1,6 @@
 """Small molecules and tiny stages for the tests of the stages room."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipeline_src.train_stage import train_stage
 ROOT = Path(__file__).resolve().parents[2]
 SUBSETS = [("train", 0), ("train", 0), ("train", 0), ("val", 0), ("test", 0), ("test", 0),
            ("test", 1)]
+EVERY_ELEMENT = frozenset(range(1, 119))
 SMALL = {"width": 8, "schnet_layers": 2, "gin_layers": 2}
 
 
@@ -95,11 +97,20 @@ def network(settings: SampleSettings) -> nn.Module:
 
 
 def draw(settings: SampleSettings, data, coarser: list[Path] = (), budget: int = 10**6,
-         shard: int = 0, backbone: nn.Module | None = None) -> list[Ensemble]:
+         shard: int = 0, backbone: nn.Module | None = None,
+         elements: frozenset[int] = EVERY_ELEMENT) -> list[Ensemble]:
     """Samples of one shard from an untrained network."""
-    molecules = load_shard(settings, data.hierarchies, data.split, shard, list(coarser))
+    molecules = load_shard(settings, data.hierarchies, data.split, shard, list(coarser),
+                           elements)
     return StageSampling(settings, backbone or network(settings), torch.device("cpu")).run(
         molecules, budget)
+
+
+def write_trained(path: Path, stage: Stage, elements=EVERY_ELEMENT) -> Path:
+    """A ``settings.json`` with what sampling reads of it."""
+    path.write_text(json.dumps({"stage": stage.model_dump(mode="json"),
+                                "elements": sorted(elements)}))
+    return path
 
 
 def largest_difference(first: list[Ensemble], second: list[Ensemble]) -> float:

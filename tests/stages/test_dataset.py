@@ -82,6 +82,54 @@ def test_failed_conformers_are_left_out(data, tmp_path):
     assert all(torch.isfinite(item.pos).all() for item in found)
 
 
+@pytest.mark.parametrize("weights, energies, kept", [
+    (None, None, [0, 2]), (None, [-1.0, -9.0, -2.0, -3.0], [2, 3]),
+    ([0.1, 0.5, 0.15, 0.25], [-9.0, 0.0, 0.0, 0.0], [2, 3]), ([0.2, 0.5, 0.1, 0.2], None, [0, 3])])
+def test_the_best_sound_conformers_are_kept_in_order(data, tmp_path, weights, energies, kept):
+    first = data.all[0]
+    positions = np.stack([first.positions[0] + c for c in range(4)])
+    positions[1] = np.nan
+    write_ensembles(tmp_path / "e" / "part.parquet", [Ensemble(
+        first.molecule, positions, reasons=("", "failed", "", ""),
+        weights=None if weights is None else np.array(weights),
+        energies_hartree=None if energies is None else np.array(energies))])
+    for most, expected in ((2, kept), (None, [0, 2, 3]), (9, [0, 2, 3])):
+        found = load_conformers(stage(max_conformers=most), tmp_path / "e", data.hierarchies,
+                                data.split, "train")
+        np.testing.assert_array_equal(found.positions[0], positions[expected])
+
+
+def test_five_conformers_are_the_default():
+    assert stage().training.max_conformers == 5
+
+
+def test_training_and_validation_never_see_the_test_subset(data):
+    """Each subset holds the positions of its own molecules and of no other."""
+    for subset, numbers in (("train", [0, 1, 2]), ("val", [3])):
+        found = load_conformers(stage(), data.ensembles, data.hierarchies, data.split, subset)
+        assert [p.tobytes() for p in found.positions] == [
+            data.all[k].positions.tobytes() for k in numbers]
+
+
+def test_what_training_reads_does_not_change_with_the_test_molecules(data, tmp_path):
+    write_ensembles(tmp_path / "e" / "part.parquet", data.all[:4])
+    write_hierarchies(tmp_path / "h.parquet", list(read_hierarchies(data.hierarchies))[:4])
+    for subset in ("train", "val"):
+        whole = load_conformers(stage(), data.ensembles, data.hierarchies, data.split, subset)
+        without = load_conformers(stage(), tmp_path / "e", tmp_path / "h.parquet", data.split,
+                                  subset)
+        assert len(whole) == len(without) and all(
+            torch.equal(a.pos, b.pos) for a, b in zip(whole, without, strict=True))
+
+
+def test_elements_are_those_of_the_level(data):
+    for level, hydrogen in (("all", True), ("heavy", False)):
+        found = load_conformers(stage(level=level), data.ensembles, data.hierarchies, data.split,
+                                "train").elements()
+        expected = {int(z) for e in data.all[:3] for z in e.molecule.numbers}
+        assert found == sorted(expected if hydrogen else expected - {1})
+
+
 def test_an_empty_subset_and_missing_levels_are_input_errors(data, tmp_path):
     write_ensembles(tmp_path / "e" / "part.parquet", data.all[:3])
     with pytest.raises(InputError, match="subset 'val'"):

@@ -2,7 +2,15 @@
 
 import numpy as np
 import pytest
-from small_stages import draw, largest_difference, network, sample_settings, stage
+from small_stages import (
+    EVERY_ELEMENT,
+    draw,
+    largest_difference,
+    network,
+    sample_settings,
+    stage,
+    write_trained,
+)
 
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.split_table import SplitRow, write_split
@@ -36,7 +44,8 @@ def coarse(data, tmp_path_factory):
 
 def run_step(folder, data, settings, shard=0, coarser=(), budget=10**6):
     save_atomically(folder / "weights.pt", network(settings).state_dict())
-    sample_stage(settings, folder / "weights.pt", data.hierarchies, data.split, shard,
+    trained = write_trained(folder / "settings.json", settings.stage)
+    sample_stage(settings, folder / "weights.pt", trained, data.hierarchies, data.split, shard,
                  list(coarser), budget, 1, folder / "out.parquet")
     return folder / "out.parquet"
 
@@ -78,7 +87,8 @@ def test_other_molecules_and_conformers_do_not_matter(data, plain, tmp_path):
     assert largest_difference(fewer, cut) < TOLERANCE
     alone = data.all[5].molecule.id
     write_split(tmp_path / "split.csv", [SplitRow(alone, "test", 0, 3, 1)])
-    molecules = load_shard(sample_settings(), data.hierarchies, tmp_path / "split.csv", 0, [])
+    molecules = load_shard(sample_settings(), data.hierarchies, tmp_path / "split.csv", 0, [],
+                           EVERY_ELEMENT)
     assert [m.hierarchy.molecule.id for m in molecules] == [alone]
     data_of_one = type(data)(hierarchies=data.hierarchies, split=tmp_path / "split.csv")
     assert largest_difference(draw(sample_settings(), data_of_one), plain[1:]) < TOLERANCE
@@ -181,7 +191,7 @@ def test_wrong_coarser_samples_are_input_errors(data, coarse, plain, tmp_path):
 def test_a_molecule_without_levels_is_an_input_error(data, tmp_path):
     write_hierarchies(tmp_path / "h.parquet", list(read_hierarchies(data.hierarchies))[:5])
     with pytest.raises(InputError, match=data.all[5].molecule.id):
-        load_shard(sample_settings(), tmp_path / "h.parquet", data.split, 0, [])
+        load_shard(sample_settings(), tmp_path / "h.parquet", data.split, 0, [], EVERY_ELEMENT)
 
 
 def test_more_steps_than_levels_is_an_input_error(data):

@@ -19,6 +19,7 @@ from small_stages import (
 
 from pipeline_src.run.settings.stage import Training
 from pipeline_src.run.step import run_step
+from pipeline_src.stages import training
 from pipeline_src.stages.assembly import build_backbone, count_parameters
 from pipeline_src.stages.optimisation import Optimisation
 from pipeline_src.stages.training import make_fabric
@@ -127,6 +128,40 @@ def test_slurm_s_variables_do_not_change_who_trains(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
     fabric = make_fabric(train_settings(), tmp_path)
     assert (fabric.world_size, fabric.global_rank, fabric.is_global_zero) == (1, 0, True)
+
+
+@pytest.mark.parametrize("precision, on_gpu, expected", [
+    ("auto", True, "high"), ("32-true", True, "highest"), ("bf16-mixed", True, "high"),
+    ("auto", False, "highest"), ("32-true", False, "highest")])
+def test_full_precision_means_no_tf32(tmp_path, monkeypatch, precision, on_gpu, expected):
+    class NoFabric:
+        def __init__(self, **options):
+            self.options = options
+
+        def launch(self):
+            pass
+
+    before = torch.get_float32_matmul_precision()
+    monkeypatch.setattr(training, "Fabric", NoFabric)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
+    try:
+        fabric = make_fabric(train_settings(precision=precision), tmp_path)
+        assert torch.get_float32_matmul_precision() == expected
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert fabric.options["precision"] == ("32-true" if precision == "auto" else precision)
+
+
+def test_a_fresh_start_removes_the_logs_of_another_one(data, tmp_path):
+    settings = train_settings(iterations=4)
+    logs = tmp_path / "rolling" / "tensorboard"
+    train(tmp_path, data, settings)
+    old = logs / "events.out.tfevents.1"
+    old.write_bytes(b"")
+    train(tmp_path, data, settings)  # goes on: the events stay
+    assert old.exists()
+    train(tmp_path, data, settings, code="other")
+    assert not old.exists() and len(list(logs.iterdir())) == 1
 
 
 class Overflowing(torch.amp.GradScaler):

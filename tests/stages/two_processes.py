@@ -1,6 +1,11 @@
-"""``train_stage`` in two CPU processes, as on two GPUs; takes the arguments of the step."""
+"""``train_stage`` in two CPU processes, as on two GPUs; takes the arguments of the step.
 
+``STEP_SECONDS`` in the environment: a pause before each training step.
+"""
+
+import os
 import sys
+import time
 from pathlib import Path
 
 import lightning_fabric
@@ -21,7 +26,17 @@ def two_cpus(settings, folder: Path) -> lightning_fabric.Fabric:
     return fabric
 
 
+def slowed(step, seconds: float):
+    def slow(*arguments):
+        time.sleep(seconds)
+        step(*arguments)
+
+    return slow
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     training.make_fabric = two_cpus
+    training.StageTraining._step = slowed(
+        training.StageTraining._step, float(os.environ.get("STEP_SECONDS", "0")))
     run_step(train_stage, sys.argv[1:])

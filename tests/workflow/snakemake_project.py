@@ -45,8 +45,8 @@ class Project:
     def command(self, *arguments: str) -> dict:
         """Arguments for ``subprocess``: snakemake of this Python, in the copy."""
         environment = {key: value for key, value in os.environ.items()
-                       if not key.startswith("SNAKEMAKE")}
-        environment |= {"PYTHONPATH": str(self.folder), "OMP_NUM_THREADS": "1"}
+                       if not key.startswith("SNAKEMAKE") and key != "PYTHONPATH"}
+        environment["OMP_NUM_THREADS"] = "1"
         return {"args": [sys.executable, "-m", "snakemake", *arguments], "cwd": self.folder,
                 "env": environment, "text": True, "stdout": subprocess.PIPE,
                 "stderr": subprocess.STDOUT}

@@ -48,6 +48,17 @@ def test_an_experiment_named_as_a_folder_of_results_is_refused(config, name):
     assert f"{name}.yaml" in refusal(config)
 
 
+@pytest.mark.parametrize("name", ["experiments", "train_stage", "make_report"])
+def test_an_experiment_named_as_a_rule_is_refused(config, name):
+    shutil.copy(config / "experiments/smoke.yaml", config / f"experiments/{name}.yaml")
+    assert "there is a rule of that name" in refusal(config)
+
+
+def test_an_experiment_in_a_yml_file_is_not_passed_over(config):
+    (config / "experiments/smoke.yaml").rename(config / "experiments/smoke.yml")
+    assert "Rename it to smoke.yaml" in refusal(config)
+
+
 def test_overrides_of_a_stage_no_chain_uses_are_checked(config):
     file = config / "experiments/smoke.yaml"
     file.write_text(file.read_text().replace(

@@ -1,4 +1,4 @@
-"""A run killed in the middle of two trainings goes on to the bytes of an undisturbed run."""
+"""A run killed in the middle of training goes on to the bytes of an undisturbed run."""
 
 import hashlib
 import os
@@ -33,23 +33,19 @@ def test_killed_in_training_it_goes_on_to_the_same_bytes(done):
     patterns = ("smoke/tables/*.csv", "samples/**/*.parquet", "stages/**/weights.pt",
                 "stages/**/curve.csv")
     undisturbed = digests(results, patterns)
-    assert len([name for name in undisturbed if name.startswith("samples/")]) == 4
+    assert len([name for name in undisturbed if name.startswith("samples/")]) == 6
     for folder in [*results.glob("stages/smoke3/*"), *results.glob("samples/smoke3/geodiff-*"),
                    *results.glob("scores/smoke3/geodiff-*"), results / "smoke"]:
         shutil.rmtree(folder)
 
     command = done.command("--cores", "2", TARGET)
     run = subprocess.Popen(**{**command, "stdout": subprocess.DEVNULL}, start_new_session=True)
-    deadline, together = time.monotonic() + 120, False
+    deadline = time.monotonic() + 120
     while not list(results.glob("stages/smoke3/*/seed2021/rolling/state.pt")):
         assert run.poll() is None and time.monotonic() < deadline
-        trainings = {line.split("--run-dir ")[1].split()[0] for line in running_in(done.folder)
-                     if line.startswith("python -m pipeline_src.train_stage")}
-        together |= len(trainings) == 2  # without a GPU resource nothing keeps them apart
         time.sleep(0.01)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
-    assert together
     while running_in(done.folder):
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -1,5 +1,6 @@
 """What would run: dry runs of every experiment, wrong configuration, lint, the profile."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ def expected_jobs(name: str) -> Counter:
     experiment = REGISTRY.experiments[name]
     chains = [REGISTRY.chains[chain] for chain in experiment.chains]
     prefixes = {chain[: k + 1] for chain in chains for k in range(len(chain))}
+    oracles = {p for p in prefixes if p == ("oracle",)}
     embedded = {p for p in prefixes if p[-1] in SOURCES and p[-1] != "oracle"}
     trained = {p for p in prefixes if p[-1] not in SOURCES}
     datasets = {*experiment.test, *([experiment.train] if trained else [])}
@@ -33,11 +35,12 @@ def expected_jobs(name: str) -> Counter:
     jobs |= {"train_stage": len({p[-1] for p in trained}) * seeds,
              "sample_stage": len(trained) * shards * seeds * samplers,
              "embed_rdkit": len(embedded) * shards * seeds,
+             "coarsen_reference": len(oracles) * shards * seeds,
              "score_geometry": runs * shards, "export_sdf": runs * len(experiment.test)}
     if experiment.properties:
         jobs |= {"compute_properties": (runs + 1) * experiment.properties.chunks,
                  "score_properties": runs}
-    return Counter(jobs)
+    return Counter({rule: count for rule, count in jobs.items() if count})
 
 
 @pytest.mark.parametrize("name", REGISTRY.experiments)
@@ -60,7 +63,7 @@ def test_every_experiment_plans_the_jobs_of_its_registry(fresh, name):
 
 
 @pytest.mark.parametrize("file, old, new, words", [
-    ("datasets.yaml", "max_conformers: 3", "max_conformer: 3",
+    ("datasets.yaml", "seed: 2021}\n  max_conformers", "seed: 2021}\n  max_conformer",
      ("smoke3", "max_conformer", "'max_conformers'")),
     ("stages.yaml", "  level: scaffold\n  backbone", "  level: scaffold\n  backbonne",
      ("geodiff-scaffold", "backbonne", "'backbone'")),
@@ -69,8 +72,8 @@ def test_every_experiment_plans_the_jobs_of_its_registry(fresh, name):
     ("experiments/smoke.yaml", "samplers:", "sampelrs:",
      ("experiments/smoke.yaml", "sampelrs", "'samplers'")),
     ("experiments/smoke.yaml", "iterations: 40", "iteratons: 40",
-     ("'smoke'", "training.iteratons", "'iterations'")),
-    ("experiments/smoke.yaml", "geodiff, geodiff-msgen2]", "geodiff, geodif-msgen2]",
+     ("experiments/smoke.yaml: override", "training.iteratons", "'iterations'")),
+    ("experiments/smoke.yaml", "geodiff, geodiff-msgen2,", "geodiff, geodif-msgen2,",
      ("experiments/smoke.yaml", "geodif-msgen2", "'geodiff-msgen2'")),
 ])
 def test_a_misspelt_key_stops_the_run_at_once(fresh, file, old, new, words):
@@ -90,11 +93,52 @@ def test_lint_and_format_are_clean(shared):
     assert done.returncode == 0, done.stderr
 
 
-def test_a_run_elsewhere_says_where_to_start(shared, tmp_path):
-    done = shared.attempt("--cores", "2", "--directory", str(tmp_path), "smoke")
-    assert done.returncode != 0
-    assert f"Start Snakemake in {shared.folder.resolve()}" in done.stdout
-    assert not (tmp_path / "results").exists()
+def test_results_lie_where_the_run_is_started(shared, tmp_path):
+    elsewhere = ("--directory", str(tmp_path))
+    assert shared.rules(*elsewhere, "smoke") == expected_jobs("smoke")
+    lists = "results/datasets/mini_qm9/split.csv"
+    random = "results/datasets/smoke3/split.csv"
+    shared.run(*elsewhere, random, lists)
+    assert (tmp_path / random).is_file() and (tmp_path / lists).is_file()
+    assert not (shared.folder / "results").exists()
+    (tmp_path / "my.smi").write_text("CCO\n")
+    jobs = shared.rules(*elsewhere, "generate", "--config", "smiles=my.smi", "chain=rdkit")
+    assert jobs["import_ensembles"] == 1
+
+
+def test_another_workflow_takes_this_one_as_a_module(shared, tmp_path):
+    (tmp_path / "Snakefile").write_text(
+        f"module msgen:\n    snakefile: {str(shared.folder / 'workflow/Snakefile')!r}\n"
+        "use rule * from msgen as msgen_*\n")
+    split = "results/datasets/smoke3/split.csv"
+    for arguments in (("--dry-run", "msgen_smoke"), (split,)):
+        done = subprocess.run(**shared.command("--cores", "1", *arguments) | {"cwd": tmp_path},
+                              check=False)
+        assert done.returncode == 0, done.stdout
+    assert (tmp_path / split).is_file()
+
+
+def test_without_a_target_the_experiments_are_listed(shared):
+    text = shared.run()
+    for name, experiment in REGISTRY.experiments.items():
+        assert f"  {name} " in text and experiment.description in text
+    assert "snakemake --cores 2 <experiment>" in text
+    assert not list(shared.folder.glob("results/datasets"))
+
+
+def test_a_folder_of_parquet_parts_can_be_cached(fresh, tmp_path):
+    fresh.run("results/datasets/smoke3/split.csv")
+    (fresh.folder / "results/datasets/smoke3/ensembles").rename(fresh.folder / "parts")
+    shutil.rmtree(fresh.folder / "results")
+    fresh.edit("config/datasets.yaml", "kind: sdf\n    paths: [resources/mini_qm9/smoke.sdf.gz]",
+               "kind: parquet\n    paths: [parts]")
+    (tmp_path / "cache").mkdir()
+    command = fresh.command("--cores", "1", "--cache", "import_ensembles", "--",
+                            "results/datasets/smoke3/split.csv")
+    command["env"]["SNAKEMAKE_OUTPUT_CACHE"] = str(tmp_path / "cache")
+    done = subprocess.run(**command, check=False)
+    assert done.returncode == 0, done.stdout
+    assert list((tmp_path / "cache").glob("*_ensembles/*.parquet"))
 
 
 def test_the_package_of_the_copy_is_the_one_that_runs(fresh):

@@ -16,9 +16,9 @@ GEOMETRY_HEADER = [
 PROPERTY_HEADER = ["chain", "dataset", "method", "quantity", "mae_ev_mean", "mae_ev_median",
                    "n_molecules", "n_conformers", "n_failed"]
 ENDING = {"make_tables": 1, "overlay_examples": 1, "plot_figures": 1, "make_report": 1, "smoke": 1}
-# one element: its samples' scores and properties, its chain's export, then what sums up all chains
-AFTER_LAST_STAGE = {"sample_stage": 1, "score_geometry": 1, "compute_properties": 1,
-                    "score_properties": 1, "export_sdf": 1, **ENDING}
+# the last stage of two chains: their samples' scores, properties and exports, then what sums up all
+AFTER_LAST_STAGE = {"sample_stage": 2, "score_geometry": 2, "compute_properties": 2,
+                    "score_properties": 2, "export_sdf": 2, **ENDING}
 
 
 def read(path):
@@ -71,21 +71,36 @@ def test_a_setting_of_the_last_stage_reruns_that_stage_and_what_follows(done):
         if job.rule in ("train_stage", "sample_stage"):
             assert "/geodiff-all-heavy-" in job.outputs[0]
         if job.rule == "export_sdf":
-            assert "/geodiff-msgen2/" in job.outputs[0]
+            assert "-msgen2/" in job.outputs[0]
 
 
 @pytest.mark.parametrize("file, expected", [
     ("backbones/guided_dual_encoder.py", {"train_stage": 1, **AFTER_LAST_STAGE}),
     ("chem/embed.py", {"embed_rdkit": 1, "score_geometry": 1, "compute_properties": 1,
                        "score_properties": 1, "export_sdf": 1, **ENDING}),
-    ("scores/covmat.py", {"score_geometry": 3, "make_tables": 1, "plot_figures": 1,
+    ("scores/covmat.py", {"score_geometry": 4, "make_tables": 1, "plot_figures": 1,
                           "make_report": 1, "smoke": 1}),
     ("reports/figures.py", {"plot_figures": 1, "make_report": 1, "smoke": 1}),
+    ("reports/templates/macros.html.j2", {"make_report": 1, "smoke": 1}),
     ("run/settings/stage.py", {}),
     ("run/plan.py", {}),
 ])
 def test_edited_code_reruns_the_jobs_that_import_it(done, file, expected):
     done.append(f"pipeline_src/{file}", "# edited")
+    assert done.rules("smoke") == expected
+
+
+@pytest.mark.parametrize("file, old, new, expected", [
+    ("datasets.yaml", "description: three training,", "description: 3 training,",
+     {"plot_figures": 1, "make_report": 1, "smoke": 1}),
+    ("datasets.yaml", "max_conformers: 3\n  deltas_angstrom: [0.5]\n\n# GEOM",
+     "max_conformers: 3\n  deltas_angstrom: [0.6]\n\n# GEOM",
+     {"score_geometry": 4, "make_tables": 1, "plot_figures": 1, "make_report": 1, "smoke": 1}),
+    ("experiments/smoke.yaml", "bootstrap_resamples: 200", "bootstrap_resamples: 201",
+     {"make_tables": 1, "plot_figures": 1, "make_report": 1, "smoke": 1}),
+])
+def test_settings_rerun_only_what_shows_them(done, file, old, new, expected):
+    done.edit(f"config/{file}", old, new)
     assert done.rules("smoke") == expected
 
 

@@ -9,19 +9,16 @@ from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.parts import part_module
 from pipeline_src.run.plan import make_plan, sample_pattern, stage_parts
-from pipeline_src.run.registry import load_registry
+from pipeline_src.run.registry import load_registry, seen_from
+from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import PropertyJob, TrainSettings
 
-if Path.cwd() != ROOT:
-    raise WorkflowError(
-        f"Start Snakemake in {ROOT}, without --directory: the paths of the configuration are"
-        " relative to it. To keep results elsewhere, make `results` a link to a folder there."
-    )
-put_interpreter_first()
+put_interpreter_first(ROOT)
 
 try:
-    REGISTRY = with_generation(load_registry(ROOT / "config"), config)
+    # Configured paths are relative to ROOT; results/ lies where Snakemake is started.
+    REGISTRY = with_generation(load_registry(ROOT / "config").seen_from(Path.cwd(), ROOT), config)
     PLAN = make_plan(REGISTRY)
 except InputError as error:
     raise WorkflowError(f"Configuration: {error}")

@@ -4,7 +4,7 @@
 # Any known format -> Parquet parts; what is refused becomes a row with its reason.
 rule import_ensembles:
     input:
-        lambda wildcards: dataset_of(wildcards).reader.paths,
+        raw_files,
     output:
         ensembles=directory("results/datasets/{dataset}/ensembles"),
         rejected="results/datasets/{dataset}/rejected.csv",
@@ -18,7 +18,7 @@ rule import_ensembles:
         mem_mb=2000,
         runtime=60,
     params:
-        settings=lambda wildcards: dataset_of(wildcards).model_dump_json(),
+        settings=lambda wildcards: dataset_of(wildcards).import_settings().model_dump_json(),
         code=lambda wildcards: code_digest(
             "import_ensembles", (part_module("reader", dataset_of(wildcards).reader.kind),)
         ),
@@ -44,7 +44,7 @@ rule split_dataset:
         mem_mb=2000,
         runtime=60,
     params:
-        settings=lambda wildcards: dataset_of(wildcards).model_dump_json(),
+        settings=lambda wildcards: dataset_of(wildcards).split_settings().model_dump_json(),
         code=lambda wildcards: code_digest(
             "split_dataset", (part_module("split", dataset_of(wildcards).split.kind),)
         ),

@@ -2,6 +2,11 @@
 from pipeline_src.run.reporting import overlay_settings, report_settings, table_settings
 
 
+def raw_files(wildcards):
+    """The files a dataset is read from; a folder stands for its Parquet parts."""
+    return dataset_of(wildcards).raw_files()
+
+
 def coarser_shard(wildcards):
     """The coarser element's samples of the same molecules; none for a first element."""
     coarser = node_of(wildcards).coarser
@@ -11,10 +16,14 @@ def coarser_shard(wildcards):
     return pattern.replace("{shard}", wildcards.shard)
 
 
-def weights_of(wildcards):
-    """Weights of the node's trained stage."""
-    node = node_of(wildcards)
-    return f"results/stages/{node.train}/{node.stage_id}/seed{wildcards.seed}/weights.pt"
+def trained_file(name):
+    """Input function: a file of the node's trained stage."""
+
+    def path(wildcards):
+        node = node_of(wildcards)
+        return f"results/stages/{node.train}/{node.stage_id}/seed{wildcards.seed}/{name}"
+
+    return path
 
 
 def property_chunks(node, seed):

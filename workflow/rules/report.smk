@@ -117,8 +117,8 @@ rule make_report:
         tables=rules.make_tables.output.geometry,
         property_table=rules.make_tables.output.properties,
         failures=rules.make_tables.output.failures,
-        paper_geometry="resources/paper/geometry.csv",
-        paper_properties="resources/paper/properties.csv",
+        paper_geometry=seen_from(Path.cwd(), ROOT, "resources/paper/geometry.csv"),
+        paper_properties=seen_from(Path.cwd(), ROOT, "resources/paper/properties.csv"),
         figures=rules.plot_figures.output,
         overlays=rules.overlay_examples.output,
         sdf=lambda wildcards: [

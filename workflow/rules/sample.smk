@@ -60,7 +60,8 @@ rule coarsen_reference:
 # One shard of samples from a trained stage.
 rule sample_stage:
     input:
-        weights=weights_of,
+        weights=trained_file("weights.pt"),
+        trained=trained_file("settings.json"),
         hierarchies=rules.extract_hierarchy.output.hierarchies,
         split=rules.split_dataset.output.split,
         coarser=coarser_shard,
@@ -84,7 +85,8 @@ rule sample_stage:
         code=lambda wildcards: code_digest("sample_stage", node_of(wildcards).parts()),
     shell:
         "python -m pipeline_src.sample_stage --settings {params.settings:q}"
-        " --weights {input.weights} --hierarchies {input.hierarchies} --split {input.split}"
+        " --weights {input.weights} --trained {input.trained}"
+        " --hierarchies {input.hierarchies} --split {input.split}"
         " --shard {wildcards.shard} --coarser {input.coarser}"
         " --atom-budget {resources.atom_budget} --threads {threads}"
         " --out {output} > {log} 2>&1"

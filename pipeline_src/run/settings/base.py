@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import typing
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,6 +15,18 @@ class Settings(BaseModel):
     """Frozen settings; a change is ``model_copy(update=...)``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def unique(values: Sequence) -> Sequence:
+    """``values`` as they are; a pydantic validator.
+
+    Raises:
+        ValueError: a value is there twice.
+    """
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"each value must be there once only, not {', '.join(twice)} again")
+    return values
 
 
 def settings_hash(*parts: object) -> str:

@@ -1,10 +1,12 @@
 """Where ensembles come from and how they are split."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import Settings, unique
 
 
 class SdfReader(Settings):
@@ -61,26 +63,57 @@ class ListSplit(Settings):
     test: str | None = Field(None, description="list of the test molecules")
 
 
-class Dataset(Settings):
+class ImportSettings(Settings):
+    """What ``import_ensembles`` is given: an edit of anything else imports nothing again."""
+
+    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(
+        discriminator="kind", description="format and files of the raw ensembles")]
+    parts: PositiveInt = Field(1, description="Parquet parts the ensembles are written in")
+    max_conformers: PositiveInt | None = Field(
+        None, description="keep at most so many conformers a molecule, highest weight first"
+    )
+
+
+class SplitSettings(Settings):
+    """What ``split_dataset`` is given."""
+
+    split: Annotated[RandomSplit | ScaffoldSplit | ListSplit, Field(
+        discriminator="kind", description="who trains, validates and tests")]
+    shards: PositiveInt = Field(1, description="sampling jobs the molecules are dealt to")
+
+
+class Dataset(SplitSettings, ImportSettings):
     """Ensembles of one geometry level, their import and their split."""
 
     description: str = Field("", description="what it is, for the report")
     geometry: str = Field(description="level of theory of the conformers, e.g. GFN2-xTB")
-    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(
-        discriminator="kind", description="format and files of the raw ensembles")]
-    split: Annotated[RandomSplit | ScaffoldSplit | ListSplit, Field(
-        discriminator="kind", description="who trains, validates and tests")]
-    parts: PositiveInt = Field(1, description="Parquet parts the ensembles are written in")
-    shards: PositiveInt = Field(1, description="sampling jobs the molecules are dealt to")
-    max_conformers: PositiveInt | None = Field(
-        None, description="keep at most so many conformers a molecule, highest weight first"
-    )
-    deltas_angstrom: tuple[float, ...] = Field(
+    deltas_angstrom: Annotated[tuple[PositiveFloat, ...], AfterValidator(unique)] = Field(
         (0.5,), min_length=1, description="coverage thresholds of the tables (QM9 0.5, Drugs 1.25)"
     )
+
+    def import_settings(self) -> ImportSettings:
+        """The part that shapes the import."""
+        return ImportSettings(**{key: getattr(self, key) for key in ImportSettings.model_fields})
+
+    def split_settings(self) -> SplitSettings:
+        """The part that shapes the split."""
+        return SplitSettings(**{key: getattr(self, key) for key in SplitSettings.model_fields})
 
     def split_files(self) -> tuple[str, ...]:
         """Files that the split recipe reads."""
         if self.split.kind != "lists":
             return ()
         return tuple(f for f in (self.split.train, self.split.val, self.split.test) if f)
+
+    def raw_files(self) -> list[str]:
+        """Files that the reader reads: of a folder its Parquet parts, or itself if it has none."""
+        return [file for path in self.reader.paths
+                for file in sorted(map(str, Path(path).glob("*.parquet"))) or [path]]
+
+    def moved(self, move: Callable[[str], str]) -> "Dataset":
+        """The same with ``move`` applied to every path."""
+        reader = self.reader.model_copy(update={"paths": tuple(map(move, self.reader.paths))})
+        lists = {key: move(path) for key in ("train", "val", "test")
+                 if self.split.kind == "lists" and (path := getattr(self.split, key))}
+        return self.model_copy(update={
+            "reader": reader, "split": self.split.model_copy(update=lists)})

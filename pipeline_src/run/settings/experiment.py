@@ -1,27 +1,56 @@
 """An experiment: dataset(s) x chains x samplers x seeds, and what to score."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    AfterValidator,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import Settings, unique
 from pipeline_src.run.settings.sampling import Langevin, SampleCount, Sampler
 
+Item = TypeVar("Item")
+Distinct = Annotated[tuple[Item, ...], AfterValidator(unique)]
 
-class GeometryScores(Settings):
-    """COV/MAT over a threshold grid (models.md 5.1)."""
+
+class GeometryGrid(Settings):
+    """What one molecule's COV/MAT depend on (models.md 5.1)."""
 
     grid_step_angstrom: PositiveFloat = Field(0.05, description="first threshold and step, Å")
     grid_stop_angstrom: PositiveFloat = Field(3.0, description="last threshold of the grid, Å")
-    symmetrize: tuple[bool, ...] = Field(
-        (True, False), description="conjugated terminal groups equivalent (new RDKit) or not (old)"
+    symmetrize: Distinct[bool] = Field(
+        (True, False), min_length=1,
+        description="conjugated terminal groups equivalent (new RDKit) or not (old)"
     )
-    failure_policies: tuple[Literal["zero", "skip"], ...] = Field(
-        ("zero", "skip"), description="a failed molecule counts as zero coverage, or not at all"
+    max_matches: PositiveInt = Field(1_000_000, description="symmetry mappings tried at most")
+
+    @model_validator(mode="after")
+    def _stop(self) -> "GeometryGrid":
+        if self.grid_stop_angstrom < self.grid_step_angstrom:
+            raise ValueError(
+                f"grid_stop_angstrom ({self.grid_stop_angstrom:g}) must not be below "
+                f"grid_step_angstrom ({self.grid_step_angstrom:g})")
+        return self
+
+
+class GeometryScores(GeometryGrid):
+    """COV/MAT over a threshold grid and how the tables sum them up."""
+
+    failure_policies: Distinct[Literal["zero", "skip"]] = Field(
+        ("zero", "skip"), min_length=1,
+        description="a failed molecule counts as zero coverage, or not at all"
     )
     bootstrap_resamples: PositiveInt = Field(2000, description="for the 95 % intervals of means")
     bootstrap_seed: int = Field(2021, description="of the resampling")
-    max_matches: PositiveInt = Field(1_000_000, description="symmetry mappings tried at most")
+
+    def grid(self) -> GeometryGrid:
+        """The part that shapes the scores of a molecule."""
+        return GeometryGrid(**{key: getattr(self, key) for key in GeometryGrid.model_fields})
 
 
 class Properties(Settings):
@@ -49,9 +78,9 @@ class Experiment(Settings):
 
     description: str = Field("", description="what it shows, for the report")
     train: str | None = Field(None, description="dataset the stages are trained on")
-    test: tuple[str, ...] = Field(min_length=1, description="datasets sampled and scored, apart")
-    chains: tuple[str, ...] = Field(min_length=1, description="names in chains.yaml")
-    seeds: tuple[NonNegativeInt, ...] = Field(
+    test: Distinct[str] = Field(min_length=1, description="datasets sampled and scored, apart")
+    chains: Distinct[str] = Field(min_length=1, description="names in chains.yaml")
+    seeds: Distinct[NonNegativeInt] = Field(
         (2021,), min_length=1, description="everything is trained and sampled once a seed")
     samplers: dict[str, Sampler] = Field(
         {"langevin": Langevin()}, min_length=1, description="names and samplers (langevin)")

@@ -3,7 +3,7 @@
 from pydantic import Field, PositiveInt
 
 from pipeline_src.run.settings.base import Settings
-from pipeline_src.run.settings.experiment import GeometryScores, Properties
+from pipeline_src.run.settings.experiment import GeometryGrid, Properties
 from pipeline_src.run.settings.stage import Stage
 
 
@@ -18,7 +18,7 @@ class TrainSettings(Settings):
 class ScoreSettings(Settings):
     """COV/MAT of one shard."""
 
-    geometry: GeometryScores
+    geometry: GeometryGrid
     deltas_angstrom: tuple[float, ...] = Field(description="the dataset's headline thresholds")
 
 

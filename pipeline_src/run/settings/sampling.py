@@ -12,7 +12,8 @@ class Langevin(Settings):
     """Annealed Langevin dynamics, one step per noise level: GeoDiff's 'ld' (models.md 3.1)."""
 
     kind: Literal["langevin"] = "langevin"
-    steps: PositiveInt | None = Field(None, description="noise levels visited, log-spaced; none: T")
+    steps: PositiveInt | None = Field(None, description=(
+        "noise levels visited, log-spaced; none: T. Fewer: longer steps, up to 4e-6 at 0.01 Å"))
     step_size: PositiveFloat = Field(1e-6, description="GeoDiff's step_lr, at sigma = 0.01")
     global_start_sigma: PositiveFloat = Field(0.5, description="Å; above it local pairs only")
     global_weight: float = Field(1.0, ge=0, description="weight of the global branch (QM9 0.3)")

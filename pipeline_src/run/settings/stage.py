@@ -44,6 +44,13 @@ class VEDiffusion(Settings):
     local_weight: PositiveFloat = Field(5.0, description="of the local pairs in the loss")
     global_weight: PositiveFloat = Field(2.0, description="of the global pairs in the loss")
 
+    @model_validator(mode="after")
+    def _rising(self) -> "VEDiffusion":
+        if self.beta_end is not None and not self.beta_start < self.beta_end < 1:
+            raise ValueError(f"beta_end {self.beta_end:g} must lie between beta_start "
+                             f"{self.beta_start:g} and 1")
+        return self
+
 
 class Bonded(Settings):
     """Algorithms 1 and 2: new atoms at tau from the mean of their placed, bonded neighbours."""
@@ -122,6 +129,8 @@ class Guide(Settings):
 class Training(Settings):
     """Optimisation of one stage; budgets are steps, never clock time."""
 
+    max_conformers: PositiveInt | None = Field(5, description=(
+        "conformers a molecule for training and validation, highest weight first; none: all"))
     iterations: PositiveInt = Field(3_000_000, description="optimiser steps")
     batch_size: PositiveInt = Field(32, description="conformers a step (Drugs 32, QM9 64)")
     learning_rate: PositiveFloat = Field(1e-3, description="Adam's, at the start")
@@ -135,9 +144,16 @@ class Training(Settings):
     ema_decay: float = Field(0.999, ge=0, lt=1, description="0: sample with the raw weights")
     checkpoint_every: PositiveInt = Field(1_000, description="steps between rolling checkpoints")
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = Field(
-        "auto", description="auto: 32 bits, with TF32 products on a GPU"
+        "auto", description="auto: 32 bits, on a GPU with TF32 products; 32-true: without"
     )
     devices: PositiveInt = Field(1, description="GPUs; without one the CPU is used")
+
+    @model_validator(mode="after")
+    def _one_a_device(self) -> "Training":
+        if self.batch_size < self.devices:
+            raise ValueError(f"batch_size {self.batch_size} must be at least devices "
+                             f"{self.devices}: each device takes its share of a batch")
+        return self
 
 
 class Stage(Settings):

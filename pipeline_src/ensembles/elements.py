@@ -1,0 +1,27 @@
+"""Symbols of the elements 1 to 118 (IUPAC)."""
+
+from collections.abc import Collection
+
+_TABLE = """
+H He
+Li Be B C N O F Ne
+Na Mg Al Si P S Cl Ar
+K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr
+Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe
+Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu
+Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn
+Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr
+Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
+"""
+_SYMBOLS = tuple(_TABLE.split())
+
+
+def element_symbol(number: int) -> str:
+    """Symbol of an atomic number; of one that is no element ``Z=<number>``."""
+    return _SYMBOLS[number - 1] if 1 <= number <= len(_SYMBOLS) else f"Z={number}"
+
+
+def name_elements(numbers: Collection[int]) -> str:
+    """'element S' or 'elements S, Br', by atomic number."""
+    symbols = ", ".join(element_symbol(number) for number in sorted(numbers))
+    return f"element{'s' if len(numbers) > 1 else ''} {symbols}"

@@ -1,0 +1,22 @@
+"""Which conformers of a molecule are kept where not all of them are wanted."""
+
+import numpy as np
+
+
+def best_conformers(weights: np.ndarray | None, energies: np.ndarray | None, n_conformers: int,
+                    most: int | None) -> np.ndarray:
+    """Sorted indices of the ``most`` best: highest weight, else lowest energy, else first  # (K,)
+
+    Args:
+        weights: population weights, or None  # (C,)
+        energies: any unit, or None; counts only without weights  # (C,)
+        n_conformers: C.
+        most: how many at most; None: all.
+    """
+    if weights is not None:
+        rank = np.argsort(-weights, kind="stable")
+    elif energies is not None:
+        rank = np.argsort(energies, kind="stable")
+    else:
+        rank = np.arange(n_conformers)
+    return np.sort(rank[:most])
