@@ -44,7 +44,8 @@ def test_a_two_stage_chain_trains_and_samples(data, tmp_path, experiment):
         sample_stage(
             SampleSettings(name=name, stage=stage, sampler=sampler,
                            samples=SampleCount(per_reference=2), seed=1),
-            folder / "weights.pt", data.hierarchies, data.split, 0, coarser, 2000, 1,
+            folder / "weights.pt", folder / "settings.json", data.hierarchies, data.split, 0,
+            coarser, 2000, 1,
             folder / "samples.parquet")
         coarser = [folder / "samples.parquet"]
         for sample, reference in zip(read_ensembles(coarser[0]), data.all[4:6], strict=True):
