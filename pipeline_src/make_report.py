@@ -1,15 +1,14 @@
 """Write the report of an experiment: one HTML file that opens anywhere, without a network."""
 
-import platform
-from importlib import metadata
+import json
 from pathlib import Path
 
 from pipeline_src.reports.report import ReportFiles, render_report
 from pipeline_src.run.files import write_text
 from pipeline_src.run.settings.report import ReportSettings
-from pipeline_src.run.step import OutPath, git_commit, run_step
+from pipeline_src.run.step import OutPath, git_commit, package_versions, run_step
 
-_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake", "matplotlib")
+_PROGRAMS = ("psi4",)
 
 
 def make_report(settings: ReportSettings, figures: Path, geometry: Path, properties: Path,
@@ -30,18 +29,18 @@ def make_report(settings: ReportSettings, figures: Path, geometry: Path, propert
     """
     files = ReportFiles(figures, geometry, properties, failures, overlays, paper_geometry,
                         paper_properties)
-    write_text(out, render_report(files, settings, git_commit(), _versions()))
+    versions = {**package_versions(), **_recorded_versions(settings.sidecars)}
+    write_text(out, render_report(files, settings, git_commit(), versions))
 
 
-def _versions() -> dict[str, str]:
-    """Versions of Python and of those packages that are installed here."""
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+def _recorded_versions(folders: tuple[str, ...]) -> dict[str, str]:
+    """Versions of programs that other steps called (Psi4), from their provenance sidecars."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        for sidecar in sorted(Path(folder).rglob("*.provenance.json")):
+            versions = json.loads(sidecar.read_text(encoding="utf-8"))["versions"]
+            found |= {name: versions[name] for name in _PROGRAMS if name in versions}
+    return found
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
         files=(ReportFile(label="Tables (CSV)", path="tables"),
                ReportFile(label="Generated conformers (SDF)", path="sdf"),
                ReportFile(label="Figures (SVG)", path="figures")),
+        sidecars=tuple(sorted({f"results/properties/{run.dataset}/reference"
+                               for run in plan.property_runs(experiment)})),
         resolved={**settings.model_dump(mode="json"),
                   "resolved_datasets": {
                       d.name: plan.registry.datasets[d.name].model_dump(mode="json")

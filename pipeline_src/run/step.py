@@ -7,6 +7,7 @@ versions, of programs it called.
 """
 
 import argparse
+import contextlib
 import inspect
 import json
 import platform
@@ -26,7 +27,8 @@ from pipeline_src.run.errors import Interrupted, PipelineError
 from pipeline_src.run.files import write_json
 
 OutPath = Annotated[Path, "output"]
-_RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake")
+_RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
+                      "matplotlib")
 
 
 def run_step(step: Callable, argv: list[str] | None = None) -> None:
@@ -83,18 +85,21 @@ def _record(step: Callable, hints: dict, arguments: dict, started: float, found:
     outputs = [arguments[n] for n, hint in hints.items() if hint == OutPath]
     if not outputs:
         return
-    versions = {"python": platform.python_version()}
-    for package in _RECORDED_PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
     write_json(Path(f"{outputs[0]}.provenance.json"), {
         "step": step.__name__, "host": platform.node(), "started_unix": started,
         "seconds": time.time() - started, "git_commit": git_commit(),
-        "versions": {**versions, **found},
+        "versions": {**package_versions(), **found},
         "arguments": json.loads(json.dumps(arguments, default=_plain)),
     })
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python and of those recorded packages that are installed here."""
+    versions = {"python": platform.python_version()}
+    for package in _RECORDED_PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions
 
 
 def _plain(value: object) -> object:

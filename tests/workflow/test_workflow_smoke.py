@@ -42,6 +42,7 @@ def test_tables_and_report_cover_every_chain(smoke):
     assert any(row["mae_ev_mean"] for row in rows if row["chain"] == "rdkit")  # Psi4 has run
     report = (folder / "results/smoke/report.html").read_text(encoding="utf-8")
     assert not [chain for chain in chains if chain not in report]
+    assert "<th>psi4</th>" in report  # its version
     for chain in chains:
         assert (folder / f"results/smoke/sdf/{chain}/smoke3-langevin-seed2021.sdf.gz").is_file()
 

@@ -63,6 +63,7 @@ class ReportSettings(Settings):
     benchmarks: tuple[Benchmark, ...] = ()
     paper_tables: tuple[Literal["geometry", "properties"], ...] = ()
     files: tuple[ReportFile, ...] = ()
+    sidecars: tuple[str, ...] = Field((), description="folders whose provenance has more versions")
     resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
 
     def inputs(self) -> list[str]:
