@@ -7,7 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline_src.reports.geometry_figures import draw_by_chain
-from pipeline_src.reports.style import BARS, INK, PALETTE, legend_below, panels, present
+from pipeline_src.reports.style import (
+    BARS,
+    INK,
+    PALETTE,
+    legend_below,
+    logarithmic,
+    panels,
+    present,
+)
 from pipeline_src.run.settings.report import ReportSettings
 
 QUANTITIES = {
@@ -47,8 +55,8 @@ def _loss_lines(panel: Axes, curve: pd.DataFrame) -> None:
                marker="s", markersize=3.5, markevery=max(1, len(validation) // 12),
                label="validation")
     values = pd.concat([train["train_loss"], validation["validation_loss"]])
-    if len(values) and values.min() > 0 and values.max() > 30 * values.min():
-        panel.set_yscale("log")
+    if len(values) and values.min() > 0:
+        logarithmic(panel, "y", values.min(), values.max())
 
 
 def draw_levels(levels: pd.DataFrame, settings: ReportSettings) -> Figure | None:
@@ -109,7 +117,7 @@ def draw_properties(errors: pd.DataFrame, settings: ReportSettings) -> Figure | 
 def _error_axis(panel: Axes, values: pd.Series) -> None:
     """Logarithmic when the errors span more than a factor 100, else from zero."""
     if values.min() > 0 and values.max() > 100 * values.min():
-        panel.set_xscale("log")
+        logarithmic(panel, "x", values.min(), values.max())
     else:
         panel.set_xlim(left=0)
 

@@ -1,5 +1,6 @@
 """One look for all figures: colours that colour-blind readers can tell apart, SVG that repeats."""
 
+import math
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 # Okabe & Ito, 'Color universal design' (2008), without yellow and black, which are hard to see as
 # thin lines or look like text; then indigo and olive of Paul Tol's 'muted' scheme.
@@ -65,3 +67,26 @@ def present(order: Sequence[str], found: Iterable[str]) -> list[str]:
 def styled() -> AbstractContextManager:
     """Context in which figures are drawn in this module's look; no display is needed."""
     return matplotlib.rc_context(RC)
+
+
+def logarithmic(panel: Axes, which: str, low: float, high: float) -> None:
+    """Make an axis logarithmic, its ticks plain numbers (math text is off: a $ is a $).
+
+    Args:
+        panel: the axes.
+        which: 'x' or 'y'.
+        low, high: smallest and largest value shown, both positive.
+    """
+    panel.set(**{f"{which}scale": "log"})
+    axis = panel.xaxis if which == "x" else panel.yaxis
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+    axis.set_major_formatter(FuncFormatter(_plain))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float, position: int | None) -> str:
+    """0.001, 50, 2,000 or 1e7."""
+    exponent = math.floor(math.log10(value))
+    if exponent < 5:
+        return f"{value:,.0f}" if exponent >= 0 else f"{value:g}"
+    return f"{value / 10**exponent:g}e{exponent}"
