@@ -30,9 +30,9 @@ MOLECULES = {
     "qm9train-0784": "COCCC(=O)CCO",
 }
 CONFORMERS = 4
-# A thousand levels are too few for GeoDiff's steps: with the exact score in place of a network
-# they end a median of 0.7 Å (all atoms) from the reference; four times the step and far pairs from
-# 2 Å on: 0.02 Å.
+# Four times GeoDiff's step, and far pairs from 2 Å on. Measured: with the exact score in place of a
+# network, T = 1000 and all atoms, the median RMSD to the one reference falls from 0.09 to 0.02 Å;
+# with a half-trained guided network, that to the guide's conformer from 0.76 to 0.47 Å.
 SAMPLER = {"kind": "langevin", "step_size": 4e-6, "global_start_sigma": 2.0}
 
 
