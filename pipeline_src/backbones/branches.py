@@ -12,6 +12,7 @@ from pipeline_src.backbones.schnet import SchNet
 from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.graphs.stage_graph import FAR_KIND
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings import stage as stage_settings
 
 
 class Branch(nn.Module):
@@ -39,6 +40,13 @@ class DualBranches(nn.Module):
     def __init__(self, local: Branch, far: Branch, cutoff: float):
         super().__init__()
         self.local_branch, self.global_branch, self.cutoff = local, far, cutoff
+
+    @classmethod
+    def from_settings(
+        cls, settings: stage_settings.DualEncoder | stage_settings.GuidedDualEncoder
+    ) -> "DualBranches":
+        """The network that ``settings`` describe, freshly initialised."""
+        return cls(**settings.model_dump(exclude={"kind"}))
 
     def forward(
         self,

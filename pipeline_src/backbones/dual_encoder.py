@@ -9,28 +9,21 @@ from pipeline_src.backbones.edges import PairEncoder
 from pipeline_src.backbones.gin import GIN
 from pipeline_src.backbones.heads import PairHead
 from pipeline_src.backbones.schnet import SchNet
-from pipeline_src.run.settings import stage as stage_settings
 
 
 class DualEncoder(DualBranches):
     """Scores of noisy distances.
 
     Args:
-        width: H; the paper's 128.
+        width: H.
         schnet_layers: interactions of the global branch.
         gin_layers: layers of the local branch.
         cutoff_angstrom: beyond it far pairs do not count.
         smooth_cutoff: cosine cutoff of SchNet's filters (Drugs) or a hard one (QM9).
     """
 
-    def __init__(
-        self,
-        width: int = 128,
-        schnet_layers: int = 6,
-        gin_layers: int = 4,
-        cutoff_angstrom: float = 10.0,
-        smooth_cutoff: bool = True,
-    ):
+    def __init__(self, width: int, schnet_layers: int, gin_layers: int, cutoff_angstrom: float,
+                 smooth_cutoff: bool):
         hidden = (width, width // 2)
         local = Branch(PairEncoder(width), GIN(width, width, gin_layers),
                        PairHead(width, width, hidden))
@@ -38,8 +31,3 @@ class DualEncoder(DualBranches):
                      SchNet(width, width, schnet_layers, cutoff_angstrom, smooth_cutoff),
                      PairHead(width, width, hidden))
         super().__init__(local, far, cutoff_angstrom)
-
-    @classmethod
-    def from_settings(cls, settings: stage_settings.DualEncoder) -> "DualEncoder":
-        """The network that ``settings`` describe, freshly initialised."""
-        return cls(**settings.model_dump(exclude={"kind"}))

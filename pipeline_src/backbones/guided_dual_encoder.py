@@ -5,7 +5,6 @@ from pipeline_src.backbones.edges import GuidedPairEncoder
 from pipeline_src.backbones.gin import GIN
 from pipeline_src.backbones.heads import PairHead
 from pipeline_src.backbones.schnet import SchNet
-from pipeline_src.run.settings import stage as stage_settings
 
 
 class GuidedDualEncoder(DualBranches):
@@ -15,7 +14,7 @@ class GuidedDualEncoder(DualBranches):
     tell left from right. SchNet's cutoff acts on the current distances.
 
     Args:
-        width: H; the paper's 128.
+        width: H.
         schnet_layers: interactions of the global branch.
         gin_layers: layers of the local branch.
         cutoff_angstrom: beyond it far pairs do not count.
@@ -24,14 +23,8 @@ class GuidedDualEncoder(DualBranches):
 
     takes_guide = True
 
-    def __init__(
-        self,
-        width: int = 128,
-        schnet_layers: int = 6,
-        gin_layers: int = 4,
-        cutoff_angstrom: float = 10.0,
-        smooth_cutoff: bool = True,
-    ):
+    def __init__(self, width: int, schnet_layers: int, gin_layers: int, cutoff_angstrom: float,
+                 smooth_cutoff: bool):
         both, hidden = 2 * width, (2 * width, width, width // 2)
         local = Branch(GuidedPairEncoder(width), GIN(width, both, gin_layers),
                        PairHead(width, both, hidden))
@@ -39,8 +32,3 @@ class GuidedDualEncoder(DualBranches):
                      SchNet(width, both, schnet_layers, cutoff_angstrom, smooth_cutoff),
                      PairHead(width, both, hidden))
         super().__init__(local, far, cutoff_angstrom)
-
-    @classmethod
-    def from_settings(cls, settings: stage_settings.GuidedDualEncoder) -> "GuidedDualEncoder":
-        """The network that ``settings`` describe, freshly initialised."""
-        return cls(**settings.model_dump(exclude={"kind"}))

@@ -9,10 +9,10 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from pipeline_src.chem.molecules import canonical_smiles
+from pipeline_src.ensembles.split_table import SUBSETS
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.dataset import ListSplit, RandomSplit, ScaffoldSplit
 
-SUBSETS = ("train", "val", "test")
 Named = Sequence[tuple[str, str]]  # (id, SMILES) of each molecule
 
 

@@ -33,7 +33,7 @@ class StageGraph(Data):
         far_pair_index: all other atom pairs i < j, int64  # (2, P_f)
         key: two 32-bit words that name the random stream of the molecule, int64  # (1, 2)
         conformer: number of the conformer, int64  # (1,)
-        coarse_index, new_index, new_round, anchor_index, anchor_round: the ``UpsamplingPlan``;
+        coarse_index, new_index, new_round, anchor_index: the ``UpsamplingPlan``;
             only if the stage has a guide.
     """
 

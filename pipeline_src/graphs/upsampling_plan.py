@@ -21,14 +21,12 @@ class UpsamplingPlan:
         new_index: the other atoms, in placing order, int64  # (N - M,)
         new_round: how many new atoms stand one upon the other below each, int64  # (N - M,)
         anchor_index: pairs [placed, new]: bonded neighbours placed before, int64  # (2, A)
-        anchor_round: round of the new atom of each such pair, int64  # (A,)
     """
 
     coarse_index: np.ndarray
     new_index: np.ndarray
     new_round: np.ndarray
     anchor_index: np.ndarray
-    anchor_round: np.ndarray
 
 
 def make_upsampling_plan(n: int, bonds: np.ndarray, coarse_index: np.ndarray) -> UpsamplingPlan:
@@ -58,7 +56,7 @@ def make_upsampling_plan(n: int, bonds: np.ndarray, coarse_index: np.ndarray) ->
         pairs += [(j, atom) for j in placed]
     anchors = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     return UpsamplingPlan(coarse_index.astype(np.int64), order, rounds[order],
-                          np.ascontiguousarray(anchors), rounds[anchors[1]])
+                          np.ascontiguousarray(anchors))
 
 
 def _neighbours(n: int, bonds: np.ndarray) -> list[list[int]]:

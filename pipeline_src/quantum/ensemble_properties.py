@@ -5,8 +5,6 @@ import numpy as np
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.units import HARTREE_TO_EV
 
-QUANTITIES = ("e_mean", "e_min", "gap_mean", "gap_min", "gap_max")
-
 
 def ensemble_properties(energies_hartree: np.ndarray, gaps_ev: np.ndarray) -> dict[str, float]:
     """The five quantities of the property task, in eV.

@@ -17,12 +17,12 @@ from pipeline_src.reports.style import (
     present,
 )
 from pipeline_src.run.settings.report import ReportSettings
+from pipeline_src.run.settings.stage import LEVEL_ORDER
 
 QUANTITIES = {
     "e_mean": "mean energy", "e_min": "lowest energy", "gap_mean": "mean gap",
     "gap_min": "smallest gap", "gap_max": "largest gap",
 }
-LEVEL_ORDER = ("scaffold", "heavy", "all")
 TIME_UNITS = ((7200, 3600, "h"), (180, 60, "min"), (0, 1, "s"))
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline_src.reports.inputs import METRICS, RUN_COLUMNS
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.quantities import QUANTITIES
 from pipeline_src.run.settings.jobs import ScoredSource
 
 Interval = Callable[[np.ndarray], tuple[float, float]]
@@ -26,7 +27,6 @@ CURVE_COLUMNS = ("chain", "dataset", "seed", "sampler", "symmetrize", "delta", "
 PROPERTY_COLUMNS = ("chain", "dataset", "method", "quantity", "mae_ev_mean", "mae_ev_median",
                     "n_molecules", "n_conformers", "n_failed")
 FAILURE_COLUMNS = ("chain", "dataset", "seed", "sampler", "kind", "molecule", "reason")
-QUANTITIES = ("e_mean", "e_min", "gap_mean", "gap_min", "gap_max")
 
 
 def geometry_rows(source: ScoredSource, scores: pd.DataFrame, deltas: Sequence[float],

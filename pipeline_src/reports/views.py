@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from pipeline_src.reports.inputs import METRICS
-from pipeline_src.reports.run_figures import LEVEL_ORDER, QUANTITIES, format_time
+from pipeline_src.reports.run_figures import QUANTITIES, format_time
 from pipeline_src.reports.style import present
 from pipeline_src.run.settings.report import ReportSettings
+from pipeline_src.run.settings.stage import LEVEL_ORDER
 
 METRIC_NAMES = {"cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P"}
 SYMMETRIZE = {

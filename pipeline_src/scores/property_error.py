@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline_src.run.quantities import QUANTITIES
+
 COLUMNS = ("molecule", "quantity", "reference_ev", "generated_ev", "absolute_error_ev",
            "n_reference", "n_generated", "n_failed", "status", "reason")
-QUANTITIES = ("e_mean", "e_min", "gap_mean", "gap_min", "gap_max")
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 import pytest
 
-from pipeline_src.backbones.dual_encoder import DualEncoder
-from pipeline_src.backbones.guided_dual_encoder import GuidedDualEncoder
+from pipeline_src.run.parts import load_part
+from pipeline_src.run.settings import stage as settings
 
 
-@pytest.mark.parametrize(("backbone", "count"), [
-    (DualEncoder(), 793_858),
-    (DualEncoder(schnet_layers=5, gin_layers=3), 678_402),
-    (GuidedDualEncoder(), 1_197_826),
+@pytest.mark.parametrize(("chosen", "count"), [
+    (settings.DualEncoder(), 793_858),
+    (settings.DualEncoder(schnet_layers=5, gin_layers=3), 678_402),
+    (settings.GuidedDualEncoder(), 1_197_826),
 ])
-def test_parameter_count(backbone, count):
+def test_parameter_count(chosen, count):
+    assert chosen.width == 128
+    backbone = load_part("backbone", chosen.kind).from_settings(chosen)
     assert sum(p.numel() for p in backbone.parameters() if p.requires_grad) == count

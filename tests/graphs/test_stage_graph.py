@@ -55,7 +55,7 @@ def test_batch_shifts_atom_indices_only():
     for name in ("local_pair_index", "far_pair_index", "anchor_index", "coarse_index", "new_index"):
         shifted = [part[name] + start for part, start in zip(parts, batch.ptr[:-1], strict=True)]
         assert torch.equal(batch[name], torch.cat(shifted, dim=-1))
-    for name in ("local_pair_kind", "new_round", "anchor_round", "key", "conformer", "numbers"):
+    for name in ("local_pair_kind", "new_round", "key", "conformer", "numbers"):
         assert torch.equal(batch[name], torch.cat([part[name] for part in parts]))
     assert batch.num_graphs == 3 and batch.key.shape == (3, 2)
     assert atom_index(batch).tolist() == [i for p in parts for i in range(p.num_nodes)]

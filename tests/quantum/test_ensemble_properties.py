@@ -5,10 +5,11 @@ import csv
 import numpy as np
 import pytest
 
-from pipeline_src.quantum.ensemble_properties import QUANTITIES, ensemble_properties
+from pipeline_src.quantum.ensemble_properties import ensemble_properties
 from pipeline_src.quantum.property_table import COLUMNS, read_property_rows
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import write_rows
+from pipeline_src.run.quantities import QUANTITIES
 from pipeline_src.score_properties import score_properties
 from pipeline_src.scores import property_error
 

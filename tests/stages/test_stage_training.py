@@ -23,7 +23,7 @@ from pipeline_src.stages import training
 from pipeline_src.stages.assembly import build_backbone, count_parameters
 from pipeline_src.stages.optimisation import Optimisation
 from pipeline_src.stages.training import make_fabric
-from pipeline_src.stages.weights import load_weights
+from pipeline_src.stages.weights import load_safely, load_weights
 from pipeline_src.train_stage import train_stage
 
 
@@ -87,7 +87,7 @@ def test_other_settings_or_code_start_afresh(data, tmp_path, capsys):
 @pytest.mark.parametrize("level", ["heavy", "all"])
 def test_one_bead_and_no_far_pairs(methanes, tmp_path, level):
     train(tmp_path, methanes, train_settings(level=level, iterations=3))
-    assert all(w.isfinite().all() for w in torch.load(tmp_path / "weights.pt").values())
+    assert all(w.isfinite().all() for w in load_safely(tmp_path / "weights.pt").values())
 
 
 def test_an_endless_loss_is_a_sentence_and_code_4(data, tmp_path, capsys, run_train_stage):
