@@ -12,9 +12,9 @@ from pipeline_src.run.settings import sampling as sampler_settings
 
 REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
 # Bound of a lengthened step at sigma = 0.01, that is a <= 0.04 sigma^2. With the exact score of
-# small molecules such walks converge. With trained networks all conformers of two of four molecules
-# (17 to 21 atoms) diverged at this step and needed the clipped retry: the bound ought to
-# fall with the number of atoms.
+# small molecules such walks converge. With a trained network half of the conformers of four
+# molecules of 17 to 21 atoms diverged at this step and needed the clipped retry: the bound ought
+# to fall with the number of atoms.
 LARGEST_STEP = 4e-6
 CLEAN = -1  # level index after the last: no noise
 
