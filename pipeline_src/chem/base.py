@@ -59,4 +59,5 @@ def select_conformers(ensemble: Ensemble, chosen: np.ndarray) -> Ensemble:
 
     return replace(ensemble, positions=ensemble.positions[chosen],
                    energies_hartree=take(ensemble.energies_hartree), weights=take(ensemble.weights),
-                   reasons=tuple(ensemble.reasons[c] for c in chosen))
+                   reasons=tuple(ensemble.reasons[c] for c in chosen),
+                   notes=tuple(ensemble.notes[c] for c in chosen))

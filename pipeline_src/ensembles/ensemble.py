@@ -19,6 +19,7 @@ class Ensemble:
         energies_hartree: float64 or None  # (C,)
         weights: Boltzmann weights as given, float64 or None  # (C,)
         reasons: per conformer, '' = fine, else why it failed  # C strings
+        notes: per conformer, '' or what is to be known of one that did not fail  # C strings
     """
 
     molecule: Molecule
@@ -27,6 +28,7 @@ class Ensemble:
     energies_hartree: np.ndarray | None = None
     weights: np.ndarray | None = None
     reasons: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         where = f"ensemble {self.molecule.id}"
@@ -41,10 +43,12 @@ class Ensemble:
             if value is not None and (value.dtype != np.float64 or value.shape != (len(p),)):
                 raise InputError(f"{where}: {name}", f"{value.dtype} {value.shape}",
                                  f"float64 array of shape ({len(p)},)")
-        if not self.reasons:
-            object.__setattr__(self, "reasons", ("",) * len(p))
-        if len(self.reasons) != len(p):
-            raise InputError(f"{where}: reasons", len(self.reasons), f"{len(p)} strings")
+        for name in ("reasons", "notes"):
+            if not getattr(self, name):
+                object.__setattr__(self, name, ("",) * len(p))
+            if len(getattr(self, name)) != len(p):
+                raise InputError(f"{where}: {name}", len(getattr(self, name)),
+                                 f"{len(p)} strings")
         bad = [c for c, reason in enumerate(self.reasons)
                if not reason and not np.isfinite(p[c]).all()]
         if bad:

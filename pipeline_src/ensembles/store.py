@@ -29,6 +29,7 @@ ENSEMBLE_SCHEMA = pa.schema([
     pa.field("energies_hartree", pa.list_(pa.float64())),
     pa.field("weights", pa.list_(pa.float64())),
     pa.field("reasons", pa.list_(pa.string())),
+    pa.field("notes", pa.list_(pa.string())),
 ])
 HIERARCHY_SCHEMA = pa.schema([
     *_MOLECULE_FIELDS,
@@ -61,7 +62,7 @@ def read_ensembles(path: Path, wanted: Collection[str] | None = None) -> Iterato
             np.asarray(row["positions"], dtype=np.float32).reshape(
                 len(row["reasons"]), molecule.n_atoms, 3),
             row["level"], _floats(row["energies_hartree"]), _floats(row["weights"]),
-            tuple(row["reasons"]),
+            tuple(row["reasons"]), tuple(row["notes"]),
         )
 
 
@@ -90,7 +91,7 @@ def _molecule_row(m: Molecule) -> dict:
 def _ensemble_row(e: Ensemble) -> dict:
     return {**_molecule_row(e.molecule), "level": e.level, "positions": e.positions.reshape(-1),
             "energies_hartree": e.energies_hartree, "weights": e.weights,
-            "reasons": list(e.reasons)}
+            "reasons": list(e.reasons), "notes": list(e.notes)}
 
 
 def _molecule(row: dict) -> Molecule:

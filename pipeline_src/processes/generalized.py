@@ -2,6 +2,8 @@
 
 import math
 
+from torch import Tensor
+
 from pipeline_src.processes.langevin import CLEAN, Langevin
 from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.settings import sampling as sampler_settings
@@ -21,12 +23,13 @@ class Generalized(Langevin):
         super().__init__(settings, process)
         self.alphas_bar = process.schedule.alphas_bar
 
-    def sizes(self, t: int, t_next: int) -> tuple[float, float]:
-        """Factors of the drift and of the noise, Å."""
+    def sizes(self, t: int, t_next: int, n_atoms: Tensor) -> tuple[Tensor, Tensor]:
+        """Factors of the drift and of the noise, Å  # (N,), (N,)"""
         here = float(self.alphas_bar[t])
         following = 1.0 if t_next == CLEAN else float(self.alphas_bar[t_next])
         c1 = self.settings.eta * math.sqrt((1 - here / following) * (1 - following) / (1 - here))
         c2 = math.sqrt(max(0.0, 1 - following - c1**2))
-        drift, noise = super().sizes(t, t_next)
+        drift, noise = super().sizes(t, t_next, n_atoms)
         ddim_drift = DRIFT_FACTOR * (float(self.sigmas[t]) - c2 / math.sqrt(following))
-        return min(drift, ddim_drift), min(noise, NOISE_FACTOR * c1 / math.sqrt(following))
+        ddim_noise = NOISE_FACTOR * c1 / math.sqrt(following)
+        return drift.clamp(max=ddim_drift), noise.clamp(max=ddim_noise)

@@ -1,8 +1,8 @@
 """Annealed Langevin dynamics, one step a noise level: GeoDiff's 'ld' (models.md 3.1)."""
 
-import math
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -11,27 +11,23 @@ from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.settings import sampling as sampler_settings
 
 REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
-# Bound of a lengthened step at sigma = 0.01, that is a <= 0.04 sigma^2. With the exact score of
-# small molecules such walks converge. With a trained network half of the conformers of four
-# molecules of 17 to 21 atoms diverged at this step and needed the clipped retry: the bound ought
-# to fall with the number of atoms.
-LARGEST_STEP = 4e-6
+GEODIFF_STEP = 1e-6  # the paper's step, never shortened
+LARGEST_CURVATURE_STEP = 1.0  # step times curvature of the stiffest mode; walks diverge at 2
 CLEAN = -1  # level index after the last: no noise
 
 
 class Langevin:
-    """Steps r <- r + a eps / sigma + sqrt(2 a) z with a = growth step_size (sigma / 0.01)^2.
+    """Steps r <- r + a eps / sigma + sqrt(2 a) z with a = step (sigma / 0.01)^2.
 
-    ``growth`` makes up for levels that are left out: with n of T levels each visited one takes a
-    step T / n times as long, so that the walk as a whole stays as long, until the step reaches
-    ``LARGEST_STEP``. It is never below 1, and 1 where all levels are visited.
+    The step is ``step_size``, T / n times as long if only n of the T levels are visited, so that
+    the walk as a whole stays as long; but no longer than the molecule bears (``longest_step``).
     """
 
     def __init__(self, settings: sampler_settings.Langevin, process: VEDiffusion):
         self.settings, self.process = settings, process
         self.sigmas = process.schedule.sigmas
         skipped = len(self.sigmas) / (settings.steps or len(self.sigmas))
-        self.growth = max(1.0, min(skipped, LARGEST_STEP / settings.step_size))
+        self.step_size = skipped * settings.step_size
 
     def levels(self) -> list[tuple[int, int]]:
         """Pairs (t, t_next) from the noisiest level down; the last t_next is -1 (clean)."""
@@ -56,18 +52,33 @@ class Langevin:
             clip_local=chosen.clip_local if clip_local is None else clip_local,
         )
 
-    def step(self, eps: Tensor, pos: Tensor, t: int, t_next: int, noise: Tensor) -> Tensor:
+    def step(self, eps: Tensor, pos: Tensor, t: int, t_next: int, noise: Tensor,
+             n_atoms: Tensor) -> Tensor:
         """Positions at the next level, not centred  # (N, 3)
 
         Args:
             eps: drift at level t  # (N, 3)
             noise: standard normal vectors  # (N, 3)
+            n_atoms: atoms of each atom's own graph  # (N,)
         """
-        drift, spread = self.sizes(t, t_next)
-        return pos + drift * eps + spread * noise
+        drift, spread = self.sizes(t, t_next, n_atoms)
+        return pos + drift.unsqueeze(-1) * eps + spread.unsqueeze(-1) * noise
 
-    def sizes(self, t: int, t_next: int) -> tuple[float, float]:
-        """Factors of the drift and of the noise, Å."""
+    def sizes(self, t: int, t_next: int, n_atoms: Tensor) -> tuple[Tensor, Tensor]:
+        """Factors of the drift and of the noise, Å  # (N,), (N,)"""
         sigma = float(self.sigmas[t])
-        a = self.growth * self.settings.step_size * (sigma / REFERENCE_SIGMA) ** 2
-        return a / sigma, math.sqrt(2 * a)
+        relative = longest_step(n_atoms).clamp(max=self.step_size) / REFERENCE_SIGMA**2
+        return relative * sigma, (2 * relative).sqrt() * sigma
+
+
+def longest_step(n_atoms: Tensor) -> Tensor:
+    """The longest stable step at sigma = 0.01 of molecules of N atoms, Å²  # (N,) -> (N,)
+
+    With the exact scores of all pairs, (d_clean - d) / sigma, the drift is linear near the clean
+    distances, of curvature 2 R^T R / sigma^2, where R is the rigidity matrix of the pairs and the
+    2 comes from ``project_pairs``. R^T R is bounded by the Laplacian of the graph of pairs, hence
+    by N, so a step a has a 2 N / sigma^2 at most as its step times curvature. Held to
+    ``LARGEST_CURVATURE_STEP``, that gives 1e-4 / (2 N); from 50 atoms on GeoDiff's own step.
+    """
+    bound = LARGEST_CURVATURE_STEP * REFERENCE_SIGMA**2 / (2 * n_atoms.to(torch.float32))
+    return bound.clamp(min=GEODIFF_STEP)

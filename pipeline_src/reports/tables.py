@@ -89,10 +89,10 @@ def failure_rows(source: ScoredSource, scores: pd.DataFrame, kind: str) -> Itera
     Scored molecules appear with the remark of their row, or when some of their conformers failed.
     """
     seen = set()
-    for molecule, reason, n_failed in zip(scores["molecule"], scores["reason"],
-                                          scores["n_failed"], strict=True):
+    for molecule, reason, n_failed, status in zip(
+            *(scores[c] for c in ("molecule", "reason", "n_failed", "status")), strict=True):
         texts = [reason] if reason else []
-        if n_failed and not reason:
+        if n_failed and (status == "ok" or not reason):
             texts.append(f"{int(n_failed)} conformer(s) failed")
         for text in texts:
             if (molecule, text) not in seen:

@@ -1,5 +1,7 @@
 """Rows of the geometry score table for one molecule; a molecule that cannot be scored is a row."""
 
+from collections import Counter
+
 import numpy as np
 
 from pipeline_src.chem.rmsd import mapped_rmsd
@@ -17,8 +19,8 @@ def score_rows(settings: ScoreSettings, reference: Ensemble,
                generated: Ensemble | None) -> list[dict]:
     """A row per (symmetrize, delta) with ``COLUMNS``; failed ones have a reason and no scores.
 
-    Failed conformers are left out; ``n_samples`` counts the others, ``n_failed`` these. An ``ok``
-    row has a reason where only part of the symmetry mappings was tried.
+    Failed conformers are left out; ``n_samples`` counts the others, ``n_failed`` these. The reason
+    of an ``ok`` row is a remark: symmetry mappings not tried, notes of the samples.
 
     Args:
         settings: thresholds and RMSD modes.
@@ -53,8 +55,11 @@ def _scored(head: dict, deltas: list[float], reference: Ensemble, generated: Ens
     rmsd = mapped_rmsd(mappings, reference.positions[reference.ok],
                        generated.positions[generated.ok])
     score = coverage_matching(rmsd, deltas)
-    reason = "" if mappings.complete else (
-        f"only {max_matches} symmetry mappings tried: RMSDs are upper bounds")
+    remarks = [f"{n} of {generated.n_conformers} conformers {note}"
+               for note, n in sorted(Counter(filter(None, generated.notes)).items())]
+    if not mappings.complete:
+        remarks.append(f"only {max_matches} symmetry mappings tried: RMSDs are upper bounds")
+    reason = "; ".join(remarks)
     return [{**head, "delta": delta, "cov_r": float(cov_r), "cov_p": float(cov_p),
              "mat_r": score.mat_r, "mat_p": score.mat_p, "status": "ok", "reason": reason}
             for delta, cov_r, cov_p in zip(deltas, score.cov_r, score.cov_p, strict=True)]

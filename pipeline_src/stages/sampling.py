@@ -22,6 +22,7 @@ from pipeline_src.stages.purposes import Purpose
 from pipeline_src.stages.shard import ShardMolecule
 
 LARGEST_COORDINATE = 1000.0  # Å; beyond it a conformer counts as diverged
+DRAWN_AGAIN = "drawn again with local clipping, as it diverged at first"
 
 
 class StageSampling:
@@ -43,6 +44,8 @@ class StageSampling:
     def run(self, molecules: list[ShardMolecule], atom_budget: int) -> list[Ensemble]:
         """All conformers of all molecules; a failed one is NaN with its reason.
 
+        One that diverged is drawn again with ``retry_clip_local``, and has a note that says so.
+
         Raises:
             ResourceError: memory ran out even for a single conformer.
         """
@@ -55,9 +58,13 @@ class StageSampling:
             molecules[draw.molecule].reasons[draw.conformer] = (
                 "diverged twice, the second time with local clipping at "
                 f"{self.settings.sampler.retry_clip_local:g}")
+        again = {(draw.molecule, draw.conformer) for draw in diverged}
         level = self.settings.stage.level
-        return [Ensemble(m.hierarchy.beads(level), p, level, reasons=tuple(m.reasons))
-                for m, p in zip(molecules, positions, strict=True)]
+        return [
+            Ensemble(m.hierarchy.beads(level), p, level, reasons=tuple(m.reasons),
+                     notes=tuple(DRAWN_AGAIN if (number, c) in again and not reason else ""
+                                 for c, reason in enumerate(m.reasons)))
+            for number, (m, p) in enumerate(zip(molecules, positions, strict=True))]
 
     def _draw_all(self, molecules: list[ShardMolecule], draws: list[Draw], atom_budget: int,
                   positions: list[np.ndarray], retry: bool) -> list[Draw]:
@@ -104,13 +111,14 @@ class StageSampling:
         shift = Purpose.RETRY if retry else 0
         guide = self._guide(molecules, draws, batch, shift)
         clip = self.settings.sampler.retry_clip_local if retry else None
+        n_atoms = batch.ptr.diff()[batch.batch]
         pos = self.process.prior(batch, batch_noise(batch, 0, Purpose.PRIOR + shift))
         for now, following in self.sampler.levels():
             time = torch.full_like(batch.numbers, now)
             direction = self.sampler.direction(
                 self.backbone, batch, pos, time, guide, now, clip_local=clip)
             noise = batch_noise(batch, now, Purpose.STEP + shift)
-            pos = self.sampler.step(direction, pos, now, following, noise)
+            pos = self.sampler.step(direction, pos, now, following, noise, n_atoms)
             pos = centre(pos, batch.batch, batch.num_graphs)
         held = torch.where(pos.abs() < LARGEST_COORDINATE, pos, torch.nan)
         finite = finite_graphs(held, batch.batch, batch.num_graphs).cpu().tolist()

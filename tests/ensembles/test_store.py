@@ -24,12 +24,13 @@ def test_ensembles_round_trip(tmp_path):
     positions = np.random.default_rng(0).normal(size=(2, 3, 3)).astype(np.float32)
     positions[1] = np.nan
     full = Ensemble(water(), positions, "all", np.array([-1.0, -2.0]), np.array([0.4, 0.6]),
-                    ("", "diverged"))
+                    ("", "diverged"), ("drawn again", ""))
     bare = Ensemble(water("empty"), np.zeros((0, 3, 3), np.float32))
     assert write_ensembles(tmp_path / "e.parquet", [full, bare]) == 2
     back = list(read_ensembles(tmp_path / "e.parquet"))
     np.testing.assert_array_equal(back[0].positions, positions)
     assert back[0].reasons == ("", "diverged") and back[0].ok.tolist() == [True, False]
+    assert back[0].notes == ("drawn again", "") and back[1].notes == ()
     assert back[0].weights.tolist() == [0.4, 0.6] and back[1].weights is None
     assert back[1].positions.shape == (0, 3, 3)
     np.testing.assert_array_equal(back[0].molecule.bonds, water().bonds)

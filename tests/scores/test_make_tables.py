@@ -98,6 +98,16 @@ def test_failures_name_each_molecule_and_reason_once(tmp_path):
         ("geometry", "w", "no reference conformers")]
 
 
+def test_a_remark_and_the_failures_of_a_scored_molecule_both_appear(tmp_path):
+    row = score("x", 0.5, 40.0, 0.3, failed=1, reason="1 of 5 conformers drawn again")
+    write_rows(tmp_path / "s.csv", COLUMNS, [row])
+    source = ScoredSource(chain="one", dataset="d", seed=1, sampler="l",
+                          pattern=str(tmp_path / "s.csv"))
+    rows = tables(tmp_path, geometry=(source,), deltas_angstrom={"d": (0.5,)})["failures"]
+    assert [r["reason"] for r in rows] == [
+        "1 of 5 conformers drawn again", "1 conformer(s) failed"]
+
+
 def test_both_modes_and_several_sources_keep_the_order_of_the_settings(tmp_path):
     rows = [score("x", 0.5, 40.0, 0.3, symmetrize=s) for s in (1, 0)]
     write_rows(tmp_path / "s.csv", COLUMNS, rows)

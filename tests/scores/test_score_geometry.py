@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,13 @@ def test_failed_conformers_are_counted_and_left_out(run):
     alone = Ensemble(samples.molecule, samples.positions[samples.ok])
     for row, other in zip(rows, run([alone]), strict=False):
         assert (row["cov_p"], row["mat_r"]) == (other["cov_p"], other["mat_r"])
+
+
+def test_the_notes_of_samples_are_a_remark(run):
+    samples = replace(noisy(run.references["a"], 1, 0.3), notes=("drawn again", "", "drawn again"))
+    rows = [r for r in run([samples]) if r["molecule"] == "a"]
+    assert {(r["status"], r["reason"]) for r in rows} == {
+        ("ok", "2 of 3 conformers drawn again")}
 
 
 @pytest.mark.parametrize(("spoil", "reason"), [

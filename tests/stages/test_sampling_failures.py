@@ -8,6 +8,7 @@ from torch import nn
 
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.run.errors import ResourceError
+from pipeline_src.stages.sampling import DRAWN_AGAIN
 
 SETTINGS = sample_settings()
 FREE = sample_settings(sampler={"clip_local": None, "clip_global": 1000.0})
@@ -97,6 +98,8 @@ def test_a_conformer_that_diverges_once_is_drawn_again(data, value):
     undisturbed = draw(FREE, data)
     samples = draw(FREE, data, backbone=Exploding(data, value, times=LEVELS))
     assert all(e.ok.all() and np.isfinite(e.positions).all() for e in samples)
+    assert samples[0].notes == ("", DRAWN_AGAIN, "")
+    assert not any(note for e in [*samples[1:], *undisturbed] for note in e.notes)
     difference = np.abs(samples[0].positions - undisturbed[0].positions).max(axis=(1, 2))
     assert difference[1] > 0.1  # another walk
     assert difference[[0, 2]].max() < 1e-3
@@ -124,6 +127,7 @@ def test_a_conformer_that_diverges_twice_is_a_row_with_a_reason(data):
     samples = draw(FREE, data, backbone=Exploding(data, float("nan")))
     assert samples[0].ok.tolist() == [True, False, True] and samples[1].ok.all()
     assert "diverged twice" in samples[0].reasons[1] and "20" in samples[0].reasons[1]
+    assert not any(samples[0].notes)
     assert np.isnan(samples[0].positions[1]).all()
     assert np.abs((samples[0].positions - undisturbed[0].positions)[[0, 2]]).max() < 1e-3
     assert largest_difference(samples[1:], undisturbed[1:]) < 1e-3

@@ -13,8 +13,9 @@ class Langevin(Settings):
 
     kind: Literal["langevin"] = "langevin"
     steps: PositiveInt | None = Field(None, description=(
-        "noise levels visited, log-spaced; none: T. Fewer: longer steps, up to 4e-6 at 0.01 Å"))
-    step_size: PositiveFloat = Field(1e-6, description="GeoDiff's step_lr, at sigma = 0.01")
+        "noise levels visited, log-spaced; none: T. With n of T, steps are T / n times as long"))
+    step_size: PositiveFloat = Field(1e-6, description=(
+        "GeoDiff's step_lr, at sigma = 0.01; above 1e-6 it is held to 5e-5 / atoms"))
     global_start_sigma: PositiveFloat = Field(0.5, description="Å; above it local pairs only")
     global_weight: float = Field(1.0, ge=0, description="weight of the global branch (QM9 0.3)")
     clip_global: PositiveFloat = Field(1000.0, description="norm bound of the global node vectors")
