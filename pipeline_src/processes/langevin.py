@@ -7,12 +7,13 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from pipeline_src.processes.schedules import visited_levels
-from pipeline_src.processes.ve_diffusion import VEDiffusion
+from pipeline_src.processes.ve_diffusion import VEDiffusion, clip_lengths
 from pipeline_src.run.settings import sampling as sampler_settings
 
 REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
 GEODIFF_STEP = 1e-6  # the paper's step, never shortened
 LARGEST_CURVATURE_STEP = 1.0  # step times curvature of the stiffest mode; walks diverge at 2
+LARGEST_MOVE = 0.5  # of a drift, in units of sigma; for steps longer than GeoDiff's
 CLEAN = -1  # level index after the last: no noise
 
 
@@ -20,7 +21,10 @@ class Langevin:
     """Steps r <- r + a eps / sigma + sqrt(2 a) z with a = step (sigma / 0.01)^2.
 
     The step is ``step_size``, T / n times as long if only n of the T levels are visited, so that
-    the walk as a whole stays as long; but no longer than the molecule bears (``longest_step``).
+    the walk as a whole stays as long. Steps longer than GeoDiff's are held within two bounds:
+    ``longest_step``, and a drift that moves no atom further than ``LARGEST_MOVE`` sigma. The
+    second is for networks that do not see the noise level: a long step leaves less noise than
+    they were trained on, they take it for a lower level and overshoot, the more the further out.
     """
 
     def __init__(self, settings: sampler_settings.Langevin, process: VEDiffusion):
@@ -62,7 +66,10 @@ class Langevin:
             n_atoms: atoms of each atom's own graph  # (N,)
         """
         drift, spread = self.sizes(t, t_next, n_atoms)
-        return pos + drift.unsqueeze(-1) * eps + spread.unsqueeze(-1) * noise
+        move = drift.unsqueeze(-1) * eps
+        if self.step_size > GEODIFF_STEP:
+            move = clip_lengths(move, LARGEST_MOVE * float(self.sigmas[t]))
+        return pos + move + spread.unsqueeze(-1) * noise
 
     def sizes(self, t: int, t_next: int, n_atoms: Tensor) -> tuple[Tensor, Tensor]:
         """Factors of the drift and of the noise, Å  # (N,), (N,)"""
