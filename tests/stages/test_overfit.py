@@ -43,9 +43,11 @@ def run_chain(heavy, fine, hierarchies):
 
 
 def test_the_chain_regenerates_what_it_learnt(references, hierarchies, networks):
-    matching = heavy_matching(references, run_chain(*networks, hierarchies))
-    print(f"MAT-R of the trained chain: {matching:.3f} angstrom")
-    assert matching < LEARNT_ANGSTROM
+    samples = run_chain(*networks, hierarchies)
+    matching = heavy_matching(references, samples)
+    again = sum(bool(note) for ensemble in samples for note in ensemble.notes)
+    print(f"MAT-R of the trained chain: {matching:.3f} angstrom; {again} conformers drawn again")
+    assert matching < LEARNT_ANGSTROM and not again
 
 
 def test_the_untrained_chain_does_not(references, hierarchies):
