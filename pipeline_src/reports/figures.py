@@ -26,6 +26,7 @@ from pipeline_src.reports.run_figures import (
     draw_properties,
     draw_times,
 )
+from pipeline_src.reports.steps_figure import draw_steps
 from pipeline_src.reports.style import save_svg, styled
 from pipeline_src.run.settings.report import ReportSettings
 
@@ -50,6 +51,11 @@ FIGURES: dict[str, FigureText] = {
         "and to the nearest reference, averaged over its samples (MAT-P). A dot is a molecule; the "
         "box spans the quartiles, the dark line is the median, whiskers reach 1.5 box lengths. "
         "Molecules without a usable sample have no value and are not drawn."),
+    "steps": FigureText(
+        "Scores against the length of the walk",
+        "Mean over molecules of MAT and of COV at the tables' δ against the number of noise levels "
+        "visited, summed over the stages of a chain; fewer levels take longer steps. The grey band "
+        "is 2 % about the MAT of the full schedule."),
     "learning": FigureText(
         "Learning curves",
         "Loss per stage on the training batches and on held-out molecules."),
@@ -76,6 +82,8 @@ def draw_figures(settings: ReportSettings, coverage: Path, overlays: Path) -> di
     drawing: dict[str, Callable[[], Figure | None]] = {
         "coverage": lambda: draw_coverage(read_table(coverage, COVERAGE), settings),
         "matching": lambda: draw_matching(
+            read_sources(settings.geometry, GEOMETRY_SCORES), settings),
+        "steps": lambda: draw_steps(
             read_sources(settings.geometry, GEOMETRY_SCORES), settings),
         "learning": lambda: draw_learning(read_curves(settings.stages), settings),
         "properties": lambda: draw_properties(

@@ -9,6 +9,7 @@ from pipeline_src.run.settings.report import (
     ReportFile,
     ReportSettings,
     ReportStage,
+    Walk,
 )
 
 
@@ -49,7 +50,7 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
         datasets=_datasets(plan, experiment),
         chains={c: plan.registry.chains[c] for c in settings.chains},
         stages=_stages(plan, experiment), seeds=settings.seeds,
-        samplers=tuple(settings.samplers),
+        samplers=tuple(settings.samplers), walks=_walks(plan, experiment),
         samples=(f"{samples.count} a molecule" if samples.count
                  else f"{samples.per_reference} per reference conformer"),
         property_method=_method(plan, experiment), geometry=_geometry(plan, experiment),
@@ -120,6 +121,19 @@ def _stages(plan: Plan, experiment: str) -> tuple[ReportStage, ...]:
                     curves={seed: f"results/stages/{settings.train}/{stage_id}/seed{seed}/curve.csv"
                             for seed in settings.seeds})
         for stage_id, (name, stage) in _trained(plan, experiment).items())
+
+
+def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
+    """Chain -> sampler -> its walk, for chains with trained stages."""
+    walks: dict[str, dict[str, Walk]] = {}
+    for run in plan.runs[experiment]:
+        trained = [node for node in plan.chain_nodes(run.node) if node.stage]
+        if trained:
+            visited = [node.sampler.steps or node.stage.process.steps for node in trained]
+            levels = [node.stage.process.steps for node in trained]
+            walks.setdefault(run.chain, {})[run.sampler] = Walk(
+                kind=trained[0].sampler.kind, levels=sum(visited), full=visited == levels)
+    return walks
 
 
 def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:

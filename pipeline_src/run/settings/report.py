@@ -31,6 +31,14 @@ class ReportStage(Settings):
     curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
 
 
+class Walk(Settings):
+    """How a sampler draws a conformer of a chain: its kind, and over how many noise levels."""
+
+    kind: str
+    levels: int = Field(description="visited, summed over the stages of the chain")
+    full: bool = Field(description="all levels of every stage")
+
+
 class Benchmark(Settings):
     """Folders that hold Snakemake benchmark files of one rule; what is missing is left out."""
 
@@ -56,6 +64,7 @@ class ReportSettings(Settings):
     stages: tuple[ReportStage, ...] = ()
     seeds: tuple[int, ...]
     samplers: tuple[str, ...] = ()
+    walks: dict[str, dict[str, Walk]] = Field({}, description="chain -> sampler -> walk; trained")
     samples: str = Field("", description="how many conformers were drawn, in words")
     property_method: str = Field("", description="level of theory of the properties")
     geometry: tuple[ScoredSource, ...] = Field((), description="geometry score shards")
