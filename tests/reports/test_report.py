@@ -3,11 +3,14 @@
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from made_up_run import NASTY, REASON, build_report, make_run
 
 from pipeline_src.make_report import make_report
+from pipeline_src.reports import report as report_module
+from pipeline_src.reports.figures import FIGURES
 from pipeline_src.reports.report import inline_svg
 from pipeline_src.run.errors import InputError
 
@@ -52,6 +55,11 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page(report) -> Page:
     return Page(report)
+
+
+def test_every_figure_has_its_place_in_the_page():
+    template = (Path(report_module.__file__).parent / "templates/report.html.j2").read_text("utf-8")
+    assert sorted(re.findall(r'part\.figure\(figures, "(\w+)"\)', template)) == sorted(FIGURES)
 
 
 def test_elements_are_balanced_and_ids_unique(page):
