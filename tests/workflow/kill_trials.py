@@ -67,7 +67,7 @@ def run_trial(whole: Project, folder: Path, trial: Trial) -> Outcome:
     """One trial in ``folder``, which must not exist; repeated at another moment when it missed."""
     project, chance, missed = whole.another(folder), random.Random(trial.seed), []
     step, made = PHASES[trial.phase]
-    length = 0.4 if trial.from_checkpoint else phase_seconds(project, step, made)
+    length = 0.2 if trial.from_checkpoint else phase_seconds(project, step, made)
     for _ in range(ATTEMPTS):
         remove(project, step, made)
         moment = chance.uniform(0, length)

@@ -6,7 +6,7 @@ from kill_trials import planned, run_trial, run_trials
 
 
 @pytest.mark.parametrize("trial, note", [
-    (Trial("training", ALL, 1, from_checkpoint=True), "going on from step"),
+    (Trial("training", ALL, 31, from_checkpoint=True), "going on from step"),
     (Trial("scoring", SLOW, 2), "1 waited for a job that lived on"),
     (Trial("properties", JOB, 3), None),
 ], ids=lambda value: value.phase if isinstance(value, Trial) else "")
