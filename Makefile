@@ -7,8 +7,9 @@ CORES ?= 2
 BIN := .venv/bin
 # Snakemake's jobs call `python`: that of .venv, here as in an activated environment.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 demo test lint lock clean-env
+.PHONY: help setup psi4 demo unlock test lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -16,8 +17,12 @@ help: ## this list
 		| expand -t 20
 
 demo: setup psi4 ## the whole pipeline on a few molecules, to a report (CORES=2)
+	@$(UNLOCK)
 	$(RUN) snakemake --cores $(CORES) demo
 	@find results/demo -name '*.html' -exec echo "The report: {}" \;
+
+unlock: setup ## after kill -9 or a power cut: lets runs start again; refuses while one is at work
+	@$(UNLOCK)
 
 test: setup psi4 ## all tests but the slow ones
 	$(RUN) python -m pytest

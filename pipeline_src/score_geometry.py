@@ -2,6 +2,8 @@
 
 import contextlib
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -62,8 +64,17 @@ def _mapper(threads: int) -> Iterator:
         yield map
         return
     spawn = multiprocessing.get_context("spawn")  # forking a process with Arrow threads may hang
-    with ProcessPoolExecutor(threads, mp_context=spawn) as pool:
+    with ProcessPoolExecutor(threads, mp_context=spawn, initializer=_end_with_parent) as pool:
         yield pool.map
+
+
+def _end_with_parent() -> None:
+    """A process of the pool would wait for ever for the next task of a parent that was killed."""
+    def wait() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _references(ensembles: Path, ids: list[str], level: str,

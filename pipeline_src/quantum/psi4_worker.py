@@ -9,6 +9,7 @@ import glob
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 import threading
 
@@ -18,10 +19,12 @@ def main(arguments):
     if arguments == ["--probe"]:
         print(_import_psi4().__version__, flush=True)
         os._exit(0)  # on a regular exit Psi4 leaves a timer.dat in the working folder
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    scratch = []
+    threading.Thread(target=_end_with_parent, args=(scratch,), daemon=True).start()
     job_file, result_file = arguments
     with open(job_file) as opened:
         job = json.load(opened)
+    scratch.append(job["scratch"])
     try:
         result = _single_point(job)
     except Exception as error:  # the border to another program: every type becomes a row's reason
@@ -43,9 +46,15 @@ def _import_psi4():
     return psi4
 
 
-def _end_with_parent():
-    """End this process when the parent goes away: its end of our standard input closes."""
+def _end_with_parent(scratch):
+    """End this process when the parent goes away: its end of our standard input closes.
+
+    A parent that was killed leaves the scratch folder to us; it is removed when Psi4, in the other
+    thread, has ended and writes no more.
+    """
     sys.stdin.buffer.read()
+    if scratch:
+        subprocess.Popen(["sh", "-c", 'sleep 1; rm -rf -- "$1"', "sh", scratch[0]])
     os._exit(1)
 
 

@@ -3,7 +3,7 @@
 A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
 are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
 what may differ between equal runs: time, host, versions, git commit. A step may return more
-versions, of programs it called.
+versions, of programs it called. No two living processes make the same output at once (``claim``).
 """
 
 import argparse
@@ -23,6 +23,7 @@ from typing import Annotated
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline_src.run.claim import claimed
 from pipeline_src.run.errors import Interrupted, PipelineError
 from pipeline_src.run.files import write_json
 
@@ -39,11 +40,13 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, _stop)
     hints = typing.get_type_hints(step, include_extras=True)
     hints.pop("return", None)
-    started = time.time()
     try:
         arguments = _parse(step, hints, argv)
-        found = step(**arguments)
-        _record(step, hints, arguments, started, found or {})
+        outputs = [arguments[name] for name, hint in hints.items() if hint == OutPath]
+        with claimed(outputs):
+            started = time.time()
+            found = step(**arguments)
+            _record(step, outputs, arguments, started, found or {})
     except PipelineError as error:
         print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -81,8 +84,8 @@ def _convert(hint: object, value: object) -> object:
     return TypeAdapter(hint).validate_python(value)
 
 
-def _record(step: Callable, hints: dict, arguments: dict, started: float, found: dict) -> None:
-    outputs = [arguments[n] for n, hint in hints.items() if hint == OutPath]
+def _record(step: Callable, outputs: list[Path], arguments: dict, started: float,
+            found: dict) -> None:
     if not outputs:
         return
     write_json(Path(f"{outputs[0]}.provenance.json"), {

@@ -93,3 +93,17 @@ def test_worker_ends_with_its_parent(tmp_path):
     worker.stdin.close()
     assert worker.wait(timeout=20) == 1
     assert not (tmp_path / "result.json").exists()
+
+
+def test_worker_of_a_killed_parent_removes_its_scratch(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "psi.1.32").touch()
+    code = f"import psi4_worker; psi4_worker._end_with_parent([{str(scratch)!r}])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=WORKER.parent, check=False,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    until = time.monotonic() + 20
+    while scratch.exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -20,12 +20,13 @@ def _make(*arguments: str) -> str:
 
 def test_make_alone_lists_the_targets():
     listed = re.findall(r"^  make (\S+)", _make(), flags=re.MULTILINE)
-    assert {"help", "setup", "psi4", "demo", "test", "lint", "clean-env"} <= set(listed)
+    assert {"help", "setup", "psi4", "demo", "unlock", "test", "lint", "clean-env"} <= set(listed)
 
 
-def test_demo_sets_up_first_and_takes_the_cores_asked_for():
+def test_demo_sets_up_first_unlocks_and_takes_the_cores_asked_for():
     plan = _make("--dry-run", "--always-make", "demo", "CORES=7")
-    order = [plan.index(word) for word in ("create_venv.sh", "install_psi4.sh", "--cores 7 demo")]
+    order = [plan.index(word) for word in ("create_venv.sh", "install_psi4.sh",
+                                           "-m pipeline_src.run.unlock", "--cores 7 demo")]
     assert order == sorted(order)
 
 

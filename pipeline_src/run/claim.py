@@ -1,0 +1,109 @@
+"""A result that one living process makes: a job that outlived its Snakemake is waited for.
+
+Snakemake killed alone leaves its jobs behind, and the next one starts them again. Both would write
+the same files, and the older job, of perhaps older settings, could end last.
+"""
+
+import contextlib
+import fcntl
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+LOOK_AGAIN_S = 0.5
+
+
+class Claim:
+    """A file that this process may hold. Who ends, however, holds it no longer.
+
+    The lock is POSIX, not flock: a helper process that outlives its killed owner does not hold it.
+    """
+
+    def __init__(self, file: Path):
+        self.file, self.owner, self._held = Path(file), "", None
+
+    def take(self) -> bool:
+        """Whether this process holds the file now; if not, ``owner`` says who does.
+
+        Raises:
+            OSError: the file system has no locks.
+        """
+        while True:
+            opened = open(self.file, "a+", encoding="utf-8")  # noqa: SIM115
+            try:
+                fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                opened.seek(0)
+                self.owner = opened.read().strip() or "another process"
+                opened.close()
+                return False
+            except OSError:
+                opened.close()
+                raise
+            if self._is_the_file(opened):
+                break
+            opened.close()  # its owner removed it between our opening and our locking
+        opened.truncate(0)
+        opened.write(f"process {os.getpid()} on {platform.node()}\n")
+        opened.flush()
+        self._held = opened
+        return True
+
+    def release(self) -> None:
+        """Remove the file and let others have it."""
+        self.file.unlink(missing_ok=True)
+        self._held.close()
+
+    def _is_the_file(self, opened) -> bool:
+        try:
+            return os.path.samestat(os.fstat(opened.fileno()), os.stat(self.file))
+        except FileNotFoundError:
+            return False
+
+
+@contextlib.contextmanager
+def claimed(outputs: Sequence[Path]) -> Iterator[None]:
+    """Within the block no other living process makes these outputs; one that does is waited for.
+
+    Half-written files that a killed process left beside the outputs are removed.
+    """
+    if not outputs or os.environ.get("LOCAL_RANK", "0") != "0":  # "1": a helper of the owner's
+        yield
+        return
+    first = outputs[0]
+    first.parent.mkdir(parents=True, exist_ok=True)
+    claim = Claim(first.parent / f".{first.name}.owner")
+    try:
+        _wait_for(claim, first)
+    except OSError as error:  # as on some network file systems
+        print(f"{first}: no lock ({error}); go on only if no other job makes this.",
+              file=sys.stderr, flush=True)
+        yield
+        return
+    try:
+        for output in outputs:
+            _remove_half_written(output)
+        yield
+    finally:
+        claim.release()
+
+
+def _wait_for(claim: Claim, output: Path) -> None:
+    told = ""
+    while not claim.take():
+        if claim.owner != told:
+            told = claim.owner
+            print(f"waiting for {told}, which outlived an earlier run and still makes {output}; "
+                  "end it (kill) to go on at once.", file=sys.stderr, flush=True)
+        time.sleep(LOOK_AGAIN_S)
+
+
+def _remove_half_written(output: Path) -> None:
+    """Remove what ``files.replacing`` leaves when it is killed."""
+    for left in output.parent.iterdir() if output.parent.is_dir() else ():
+        if left.name.startswith(f".{output.name}.") and left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)

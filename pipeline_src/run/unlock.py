@@ -1,0 +1,119 @@
+"""Unlock a working folder whose Snakemake was killed: ``python -m pipeline_src.run.unlock``.
+
+Snakemake locks its working folder, without a word on who did; killed, it leaves the locks behind.
+They are removed (``snakemake --unlock``) when no living Snakemake works in the folder. What runs on
+other machines cannot be seen from here, so each run notes its machine, and locks that another
+machine set last are left alone.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from pipeline_src.run.claim import Claim
+from pipeline_src.run.errors import ResourceError
+from pipeline_src.run.files import write_json
+
+STATE = Path(".snakemake")
+_STARTED = STATE / "started.json"
+
+
+def note_start() -> None:
+    """Note who works in this folder; called in Snakemake's process when it starts its jobs."""
+    write_json(_STARTED, {"host": platform.node(), "process": os.getpid()})
+
+
+def unlock(folder: Path) -> str:
+    """What was done, for people; '' when the folder was not locked.
+
+    Raises:
+        ResourceError: a living Snakemake works here, or another machine set the locks, or
+            ``snakemake --unlock`` fails.
+    """
+    if not _locked(folder):
+        return ""
+    claim = Claim(folder / STATE / "unlock.owner")  # of two, one may have started a run by now
+    try:
+        taken = claim.take()
+    except OSError as error:
+        raise ResourceError(f"{folder} has no file locks ({error}). If no Snakemake works in it: "
+                            "`snakemake --unlock`, then run again.") from None
+    if not taken:
+        raise ResourceError(f"{folder} is being unlocked by {claim.owner}; try again.")
+    try:
+        _refuse_if_owned(folder)
+        _unlock(folder)
+    finally:
+        claim.release()
+    jobs = [p for p in psutil.process_iter() if _is_job(p) and _works_in(p, folder)]
+    left = f" Jobs of it still run and are waited for: process {_numbers(jobs)}." if jobs else ""
+    return f"Unlocked {folder}: the last run here was killed.{left}"
+
+
+def _unlock(folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], cwd=folder,
+                          check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise ResourceError(f"snakemake --unlock failed:\n{done.stdout}{done.stderr}")
+
+
+def _locked(folder: Path) -> bool:
+    return any((folder / STATE / "locks").glob("*.lock"))
+
+
+def _refuse_if_owned(folder: Path) -> None:
+    here = platform.node()
+    noted = folder / _STARTED
+    last = json.loads(noted.read_text()) if noted.is_file() else {"host": here, "process": None}
+    if last["host"] != here:
+        raise ResourceError(
+            f"{folder} was locked on {last['host']}, which cannot be seen from {here}. If no "
+            "Snakemake works in it there any more: `snakemake --unlock`, then run again.")
+    living = [p for p in psutil.process_iter()
+              if _is_snakemake(p) and (p.pid == last["process"] or _works_in(p, folder))]
+    if living:
+        raise ResourceError(f"Snakemake is at work in {folder}: process {_numbers(living)}. "
+                            "Wait for it or stop it (Ctrl-C there, or kill), then run again.")
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return Path(process.cwd()) == folder.resolve()
+    except psutil.Error:
+        return False  # gone, or another user's
+
+
+def _is_snakemake(process: psutil.Process) -> bool:
+    return any(Path(word).name == "snakemake" for word in _command(process))
+
+
+def _is_job(process: psutil.Process) -> bool:
+    return any(word.startswith("pipeline_src.") for word in _command(process)) and (
+        process.pid != os.getpid())
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """What it runs: the first words of its command line."""
+    try:
+        return process.cmdline()[:4]
+    except psutil.Error:
+        return []  # gone
+
+
+def _numbers(processes: list[psutil.Process]) -> str:
+    return ", ".join(str(process.pid) for process in processes)
+
+
+if __name__ == "__main__":
+    try:
+        text = unlock(Path.cwd())
+    except ResourceError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    if text:
+        print(text)
