@@ -23,13 +23,21 @@ def sanitize(mol: Chem.Mol) -> None:
 
 
 def check_molecule(mol: Chem.Mol) -> None:
-    """Raise ``Refused`` unless ``mol`` is one connected molecule of real atoms."""
+    """Raise ``Refused`` unless ``mol`` is one connected closed-shell molecule of real atoms.
+
+    Radicals are out of scope: the stored graph has no unpaired electrons, GEOM's molecules have
+    none, and the property task computes singlets (models.md 5.3).
+    """
     if not mol.GetNumAtoms():
         raise Refused("no atoms")
     parts = len(Chem.GetMolFrags(mol))
     if parts > 1:
         raise Refused(f"{parts} separate parts (a salt, solvate or mixture); "
                       "give each molecule on its own")
+    radicals = [a for a in mol.GetAtoms() if a.GetNumRadicalElectrons()]
+    if radicals:
+        raise Refused(f"a radical: {radicals[0].GetSymbol()} {radicals[0].GetIdx() + 1} has "
+                      f"{radicals[0].GetNumRadicalElectrons()} unpaired electron(s)")
     if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
         raise Refused("a dummy atom (*) or query atom instead of an element")
 

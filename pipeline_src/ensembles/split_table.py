@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pipeline_src.run.errors import InputError
+from pipeline_src.run.errors import OTHER_VERSION, InputError
 from pipeline_src.run.files import write_rows
 
 SUBSETS = ("train", "val", "test")
@@ -48,7 +48,8 @@ def read_split(path: Path) -> list[SplitRow]:
         with open(path, newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}")
+                raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}",
+                                 OTHER_VERSION)
             rows = [SplitRow(row["molecule"], row["subset"], int(row["shard"]),
                              int(row["n_references"]), int(row["cost"])) for row in reader]
     except (OSError, ValueError, TypeError) as error:

@@ -50,8 +50,8 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
         elements: atomic numbers that the weights have seen in training.
 
     Raises:
-        InputError: the hierarchies or the coarser samples lack a molecule, or the latter are of
-            another level or number.
+        InputError: the hierarchies or the coarser samples lack a molecule, the latter are of
+            another level or number, or a molecule has no references to multiply.
     """
     rows = {row.molecule: row for row in read_split(split)
             if row.subset == "test" and row.shard == shard}
@@ -60,7 +60,7 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
     molecules = []
     for hierarchy in read_hierarchies(hierarchies, rows):
         name = hierarchy.molecule.id
-        count = settings.samples.of(rows[name].n_references)
+        count = settings.samples.of(rows[name].n_references, name)
         graph = make_stage_graph(hierarchy, settings.stage.level, guide.level if guide else None)
         graph.key = torch.tensor([stream_key(settings.seed, settings.name, name)])
         unknown = _untrained(graph, elements, settings.name)
