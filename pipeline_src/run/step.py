@@ -99,7 +99,7 @@ def _record(step: Callable, outputs: list[Path], arguments: dict, started: float
             "arguments": json.loads(json.dumps(arguments, default=_plain)),
         })
     except PipelineError:
-        for path in (*outputs, sidecar):
+        for path in outputs:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         raise
 
