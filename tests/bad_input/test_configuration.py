@@ -46,8 +46,8 @@ def refused(project, file, old, new) -> str:
                   "'dual_encoder', 'guided_dual_encoder'"), id="unknown-backbone"),
     pytest.param("chains.yaml", "[geodiff-heavy, geodiff-all-heavy]",
                  "[geodiff-all-heavy, geodiff-heavy]",
-                 ("chains.yaml: geodiff-msgen2: got \"'geodiff-all-heavy' first\", expected a stage "
-                  "without a guide",), id="wrong-order"),
+                 ("chains.yaml: geodiff-msgen2: got \"'geodiff-all-heavy' first\", "
+                  "expected a stage without a guide",), id="wrong-order"),
 ])
 def test_a_registry_that_does_not_fit(project, file, old, new, phrases):
     said = refused(project, file, old, new)
