@@ -10,7 +10,8 @@ import pytest
 
 from pipeline_src.run.step import run_step
 
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+ROOT = Path(__file__).resolve().parents[2]
+RESOURCES = ROOT / "resources"
 EXIT_CODES = {"InputError": 2, "ResourceError": 3}
 
 
@@ -33,7 +34,7 @@ def command(step: Callable, **arguments) -> None:
 
 
 def process(step: str, **arguments) -> list[str]:
-    """The step's command for another process."""
+    """The step's command for another process, which has to start in ``ROOT``."""
     return [sys.executable, "-m", f"pipeline_src.{step}", *words_of(arguments)]
 
 
