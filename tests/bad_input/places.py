@@ -8,18 +8,17 @@ which for root count once it has given up its right to pass over them.
 import shutil
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
 from step_commands import ROOT
 
 _MOUNTED = """
-folder=$1 option=$2; shift 2
-case $option in
-    read-only) mount --bind "$folder" "$folder" && mount -o remount,bind,ro "$folder" || exit 99;;
-    *) mount -t tmpfs -o "size=${option}k" none "$folder" || exit 99
-       cp -R "$folder.before/." "$folder" || exit 99;;
-esac
+folder=$1 kilobytes=$2 access=$3; shift 3
+mount -t tmpfs -o "size=${kilobytes}k" none "$folder" || exit 99
+cp -R "$folder.before/." "$folder" || exit 99
+mount -o "remount,$access" "$folder" || exit 99
 "$@"; code=$?
 rm -rf "$folder.after"; cp -R "$folder" "$folder.after"
 exit $code
@@ -50,8 +49,8 @@ def can_mount() -> bool:
     """Whether this user may mount in a namespace of its own."""
     if not shutil.which("unshare"):
         return False
-    done = subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"],
-                          capture_output=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        done = _run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", folder])
     return done.returncode == 0
 
 
@@ -66,7 +65,7 @@ def run_on_full_disk(folder: Path, kilobytes: int, command: list[str], mounted: 
     if not mounted:
         return _run([sys.executable, "-c", _SMALL_FILES, str(kilobytes), *command])
     pages = sum(-(-path.stat().st_size // 4096) for path in folder.rglob("*") if path.is_file())
-    return _mounted(folder, str(4 * (pages + 1) + kilobytes), command)  # the root has a page
+    return _mounted(folder, 4 * (pages + 1) + kilobytes, "rw", command)  # the root has a page
 
 
 def run_read_only(folder: Path, command: list[str], mounted: bool):
@@ -78,7 +77,7 @@ def run_read_only(folder: Path, command: list[str], mounted: bool):
         mounted: by a read-only mount; else by permission bits.
     """
     if mounted:
-        return _mounted(folder, "read-only", command)
+        return _mounted(folder, 1024, "ro", command)
     folder.chmod(0o555)
     try:
         return _run([sys.executable, "-c", _OBEDIENT, *command[2:]])
@@ -86,11 +85,12 @@ def run_read_only(folder: Path, command: list[str], mounted: bool):
         folder.chmod(0o755)
 
 
-def _mounted(folder: Path, option: str, command: list[str]):
-    """Run in a mount namespace; afterwards ``folder`` holds what the command left there."""
+def _mounted(folder: Path, kilobytes: int, access: str, command: list[str]):
+    """Run with a tmpfs at ``folder``, which afterwards holds what the command left there."""
     before, after = (folder.with_name(folder.name + end) for end in (".before", ".after"))
     shutil.copytree(folder, before)
-    done = _run(["unshare", "-rm", "sh", "-c", _MOUNTED, "sh", str(folder), option, *command])
+    done = _run(["unshare", "-rm", "sh", "-c", _MOUNTED, "sh", str(folder),
+                 str(kilobytes), access, *command])
     assert done.returncode != 99, done.stderr
     shutil.rmtree(folder)
     after.rename(folder)
