@@ -28,14 +28,15 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise ResourceError(
-                f"{_shown(path)}: no space to write ({os.strerror(error.errno)}); nothing was left "
-                "half-written. Free space or write elsewhere, then run again.") from error
         here = error.filename is None or _within(Path(path).parent, error.filename)
+        why = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in _FULL:
+            place = _shown(path) if here else error.filename
+            raise ResourceError(
+                f"{place}: no space to write ({why}); nothing was left half-written. "
+                "Free space or write elsewhere, then run again.") from error
         if error.errno in _DENIED and here:
-            raise InputError(str(_shown(path)),
-                             f"{type(error).__name__}: {os.strerror(error.errno)}",
+            raise InputError(str(_shown(path)), f"{type(error).__name__}: {why}",
                              "a place that can be written to",
                              "Change its permissions or write elsewhere.") from error
         raise

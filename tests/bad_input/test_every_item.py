@@ -45,7 +45,8 @@ ITEMS = {
                        "test_one_and_two_atoms_are_embedded_and_scored",
                        "test_one_and_two_atoms_are_trained_sampled_and_scored"]),
     14: ("unsupported element", [
-        "test_a_bad_molecule_is_a_row_in_sdf[unsupported]", "test_a_bad_molecule_is_a_row_in_smiles[unsupported]",
+        "test_a_bad_molecule_is_a_row_in_sdf[unsupported]",
+        "test_a_bad_molecule_is_a_row_in_smiles[unsupported]",
         "test_an_element_that_is_none_is_a_row",
         "test_an_element_unseen_in_training_is_rows_and_the_others_are_drawn"]),
     15: ("radical", ["test_a_bad_molecule_is_a_row_in_sdf[radical]",
