@@ -36,7 +36,7 @@ def _coarsen(reference: Ensemble, hierarchy: Hierarchy, settings: SourceSettings
     if not len(good):
         raise InputError(f"source oracle, molecule {reference.molecule.id}", "no reference",
                          "at least one reference conformer")
-    turns = good[np.arange(settings.samples.of(len(good))) % len(good)]
+    turns = good[np.arange(settings.samples.of(len(good), reference.molecule.id)) % len(good)]
     atoms = hierarchy.levels[settings.level]
     return Ensemble(hierarchy.beads(settings.level), reference.positions[turns][:, atoms],
                     settings.level)

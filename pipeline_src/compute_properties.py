@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from pipeline_src.ensembles.split_table import read_split
+from pipeline_src.ensembles.split_table import test_rows
 from pipeline_src.ensembles.store import read_ensembles
 from pipeline_src.quantum.conformer_jobs import ConformerJob, conformer_jobs, deal
 from pipeline_src.quantum.find_psi4 import find_psi4
@@ -32,7 +32,7 @@ def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path
         out: CSV, a row per conformer; failures are rows with a reason.
     """
     properties = settings.properties
-    test = {row.molecule for row in read_split(split) if row.subset == "test"}
+    test = {row.molecule for row in test_rows(split)}
     read = (ensemble for path in ensembles for ensemble in read_ensembles(path, test))
     jobs = deal(conformer_jobs(read, properties), properties.chunks, settings.chunk)
     version = find_psi4()[1]

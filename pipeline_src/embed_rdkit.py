@@ -7,7 +7,6 @@ from tqdm import tqdm
 from pipeline_src.ensembles import Ensemble, Hierarchy
 from pipeline_src.ensembles.split_table import test_shard
 from pipeline_src.ensembles.store import read_hierarchies, write_ensembles
-from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.run.step import OutPath, run_step
@@ -29,11 +28,7 @@ def embed_rdkit(settings: SourceSettings, hierarchies: Path, split: Path, shard:
 
 
 def _sample(hierarchy: Hierarchy, settings: SourceSettings) -> Ensemble:
-    count = settings.samples.of(hierarchy.n_references)
-    if not count:
-        raise InputError(f"samples of {hierarchy.molecule.id}", settings.samples.model_dump(),
-                         "'count' instead of 'per_reference'",
-                         "The molecule has no reference conformers.")
+    count = settings.samples.of(hierarchy.n_references, hierarchy.molecule.id)
     embed = load_part("source", settings.source)
     embedded = embed(hierarchy.molecule, count, settings.seed)
     if settings.level == "all":

@@ -9,8 +9,8 @@ from tqdm import tqdm
 from pipeline_src.chem.base import REJECTED_COLUMNS
 from pipeline_src.chem.write_sdf import write_sdf
 from pipeline_src.ensembles.store import read_ensembles
-from pipeline_src.run.errors import InputError
-from pipeline_src.run.files import write_rows
+from pipeline_src.run.errors import OTHER_VERSION, InputError
+from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.step import OutPath, run_step
 
 
@@ -25,8 +25,9 @@ def export_sdf(samples: list[Path], out: OutPath, rejected: OutPath,
     """
     before = [row for table in imported for row in _read_rejected(table)]
     ensembles = (ensemble for shard in samples for ensemble in read_ensembles(shard))
-    failed = write_sdf(out, tqdm(ensembles, desc="export", unit=" molecules", disable=None))
-    write_rows(rejected, REJECTED_COLUMNS, [*before, *(r.row() for r in failed)])
+    with replacing_all(out, rejected) as (sdf, table):
+        failed = write_sdf(sdf, tqdm(ensembles, desc="export", unit=" molecules", disable=None))
+        write_rows(table, REJECTED_COLUMNS, [*before, *(r.row() for r in failed)])
 
 
 def _read_rejected(path: Path) -> Iterator[dict]:
@@ -35,9 +36,9 @@ def _read_rejected(path: Path) -> Iterator[dict]:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != REJECTED_COLUMNS:
                 raise InputError(str(path), reader.fieldnames,
-                                 f"the columns {', '.join(REJECTED_COLUMNS)}")
+                                 f"the columns {', '.join(REJECTED_COLUMNS)}", OTHER_VERSION)
             yield from reader
-    except OSError as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(str(path), f"{type(error).__name__}: {error}",
                          "a readable table of rejections") from None
 

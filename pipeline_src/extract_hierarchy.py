@@ -8,7 +8,7 @@ from tqdm import tqdm
 from pipeline_src.chem.levels import extract_levels
 from pipeline_src.ensembles import Hierarchy
 from pipeline_src.ensembles.store import read_ensembles, write_hierarchies
-from pipeline_src.run.files import write_rows
+from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.step import OutPath, run_step
 
 LEVEL_COLUMNS = ("molecule", "level", "n_beads", "collapsed", "reason")
@@ -20,8 +20,9 @@ def extract_hierarchy(ensembles: Path, out: OutPath, levels: OutPath) -> None:
         extract_levels(ensemble.molecule, int(ensemble.ok.sum()))
         for ensemble in tqdm(read_ensembles(ensembles), desc="levels", unit=" molecules",
                              disable=None)]
-    write_hierarchies(out, hierarchies)
-    write_rows(levels, LEVEL_COLUMNS, (row for h in hierarchies for row in _rows(h)))
+    with replacing_all(out, levels) as (arrays, table):
+        write_hierarchies(arrays, hierarchies)
+        write_rows(table, LEVEL_COLUMNS, (row for h in hierarchies for row in _rows(h)))
 
 
 def _rows(hierarchy: Hierarchy) -> Iterator[dict]:

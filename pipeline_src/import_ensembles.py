@@ -9,7 +9,7 @@ from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.selection import best_conformers
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.files import replacing, write_rows
+from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings.dataset import ImportSettings
 from pipeline_src.run.step import OutPath, run_step
@@ -38,12 +38,12 @@ def import_ensembles(settings: ImportSettings, out: OutPath, rejected: OutPath) 
                          "at least one usable molecule",
                          f"Left out: {len(rejections)} ({reasons})." if rejections
                          else "The files hold no records.")
-    with replacing(out) as folder:
+    with replacing_all(out, rejected) as (folder, table):
         folder.mkdir()
         runs = np.array_split(np.arange(len(ensembles)), settings.parts)
         for part, run in enumerate(runs):
             write_ensembles(folder / f"part-{part:03d}.parquet", (ensembles[k] for k in run))
-    write_rows(rejected, REJECTED_COLUMNS, (r.row() for r in rejections))
+        write_rows(table, REJECTED_COLUMNS, (r.row() for r in rejections))
 
 
 def keep_best(ensemble: Ensemble, most: int | None) -> Ensemble:

@@ -7,7 +7,7 @@ from tqdm import tqdm
 from pipeline_src.reports import tables
 from pipeline_src.reports.inputs import GEOMETRY_SCORES, PROPERTY_SCORES, read_sources
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.files import write_rows
+from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.settings.jobs import TableSettings
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.scores.bootstrap import bootstrap_interval
@@ -46,10 +46,13 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
         scores = read_sources([source], PROPERTY_SCORES)
         properties += tables.property_rows(source, scores, settings.method)
         failures += tables.failure_rows(source, scores, "property")
-    write_rows(out_geometry, tables.GEOMETRY_COLUMNS, geometry)
-    write_rows(out_curve, tables.CURVE_COLUMNS, curve)
-    write_rows(out_properties, tables.PROPERTY_COLUMNS, properties)
-    write_rows(out_failures, tables.FAILURE_COLUMNS, failures)
+    written = {out_geometry: (tables.GEOMETRY_COLUMNS, geometry),
+               out_curve: (tables.CURVE_COLUMNS, curve),
+               out_properties: (tables.PROPERTY_COLUMNS, properties),
+               out_failures: (tables.FAILURE_COLUMNS, failures)}
+    with replacing_all(*written) as temporaries:
+        for temporary, (columns, rows) in zip(temporaries, written.values(), strict=True):
+            write_rows(temporary, columns, rows)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline_src.run.files import write_json, write_rows
+from pipeline_src.run.files import replacing_all, write_json, write_rows
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.stages.assembly import build_backbone, count_parameters
@@ -38,13 +38,15 @@ def train_stage(
         state, rows = training.run()
     if not training.fabric.is_global_zero:  # a helper process of several GPUs
         return
-    save_atomically(weights, state)
-    write_json(settings_out, {
+    record = {
         **settings.model_dump(), "trainable_parameters": count_parameters(
             build_backbone(settings.stage)),
         "conformers": {"train": len(subsets[0]), "val": len(subsets[1])},
-        "elements": subsets[0].elements()})
-    write_rows(curve, CURVE, rows)
+        "elements": subsets[0].elements()}
+    with replacing_all(weights, settings_out, curve) as (tensors, described, table):
+        save_atomically(tensors, state)
+        write_json(described, record)
+        write_rows(table, CURVE, rows)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from rdkit import Chem, rdBase
 
 from pipeline_src.chem.base import Refused
 from pipeline_src.ensembles import Molecule
+from pipeline_src.ensembles.elements import HEAVIEST, element_symbol, name_elements
 
 CLOSEST_ANGSTROM = 0.4  # no two nuclei of a real conformer come nearer (H2: 0.74)
+LARGEST_ANGSTROM = 10_000.0  # beyond it float32, as positions are stored, is coarser than 0.001 Å
 
 
 def sanitize(mol: Chem.Mol) -> None:
@@ -23,22 +25,37 @@ def sanitize(mol: Chem.Mol) -> None:
 
 
 def check_molecule(mol: Chem.Mol) -> None:
-    """Raise ``Refused`` unless ``mol`` is one connected molecule of real atoms."""
+    """Raise ``Refused`` unless ``mol`` is one connected closed-shell molecule of real atoms.
+
+    Radicals are out of scope: the stored graph has no unpaired electrons, GEOM's molecules have
+    none, and the property task computes singlets (models.md 5.3).
+    """
     if not mol.GetNumAtoms():
         raise Refused("no atoms")
     parts = len(Chem.GetMolFrags(mol))
     if parts > 1:
         raise Refused(f"{parts} separate parts (a salt, solvate or mixture); "
                       "give each molecule on its own")
-    if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
+    radicals = [a for a in mol.GetAtoms() if a.GetNumRadicalElectrons()]
+    if radicals:
+        raise Refused(f"a radical: {radicals[0].GetSymbol()} {radicals[0].GetIdx() + 1} has "
+                      f"{radicals[0].GetNumRadicalElectrons()} unpaired electron(s)")
+    numbers = {atom.GetAtomicNum() for atom in mol.GetAtoms()}
+    if 0 in numbers:
         raise Refused("a dummy atom (*) or query atom instead of an element")
+    if heavy := {number for number in numbers if number > HEAVIEST}:
+        raise Refused(f"{name_elements(heavy)}: only elements up to {element_symbol(HEAVIEST)} "
+                      f"(Z = {HEAVIEST}) are supported")
 
 
 def check_positions(positions: np.ndarray) -> None:
-    """Raise ``Refused`` if a coordinate is not finite or two atoms coincide; (N, 3), Å."""
+    """Raise ``Refused`` if a coordinate is no usable number or two atoms coincide; (N, 3), Å."""
     if not np.isfinite(positions).all():
         atom = int(np.flatnonzero(~np.isfinite(positions).all(axis=1))[0])
         raise Refused(f"the coordinates of atom {atom + 1} are not finite numbers")
+    if (np.abs(positions) > LARGEST_ANGSTROM).any():
+        atom = int(np.flatnonzero((np.abs(positions) > LARGEST_ANGSTROM).any(axis=1))[0])
+        raise Refused(f"the coordinates of atom {atom + 1} are beyond {LARGEST_ANGSTROM:g} Å")
     distances = np.linalg.norm(positions[:, None] - positions[None], axis=-1)  # (N, N)
     distances[np.diag_indices(len(positions))] = np.inf
     i, j = np.unravel_index(distances.argmin(), distances.shape)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from rdkit import Chem, rdBase
@@ -105,7 +106,7 @@ def _conformer(record: _Record, settings: SdfReader) -> _Conformer:
     with rdBase.BlockLogs():
         mol = Chem.MolFromMolBlock(record.block, sanitize=False, removeHs=False)
     if mol is None:
-        raise Refused("RDKit cannot read the record: its atom or bond block is damaged")
+        _refuse_unreadable(record.block)
     sanitize(mol)
     check_molecule(mol)
     if record.block.split("\n")[1][20:22] == "2D" and not mol.GetConformer().Is3D():
@@ -116,6 +117,15 @@ def _conformer(record: _Record, settings: SdfReader) -> _Conformer:
     return _Conformer(from_rdkit(mol, record.name), positions,
                       _number(record.properties, settings.energy_property),
                       _number(record.properties, settings.weight_property))
+
+
+def _refuse_unreadable(block: str) -> NoReturn:
+    """Say why RDKit cannot read a V2000 block: a coordinate, or else anything."""
+    for atom, line in enumerate(block.split("\n")[4:], start=1):
+        if any(cell.strip().lower().lstrip("+-").startswith(("nan", "inf"))
+               for cell in (line[:10], line[10:20], line[20:30])):
+            raise Refused(f"the coordinates of atom {atom} are not finite numbers")
+    raise Refused("RDKit cannot read the record: its atom or bond block is damaged")
 
 
 def _number(properties: dict[str, str], name: str) -> float | None:

@@ -65,10 +65,6 @@ def molecule_from_smiles(smiles: str, id: str) -> Molecule:
     mol = without_maps(mol)
     sanitize(mol)
     check_molecule(mol)
-    radicals = [a for a in mol.GetAtoms() if a.GetNumRadicalElectrons()]
-    if radicals:
-        raise Refused(f"a radical: {radicals[0].GetSymbol()} {radicals[0].GetIdx() + 1} has "
-                      f"{radicals[0].GetNumRadicalElectrons()} unpaired electron(s)")
     with rdBase.BlockLogs():
         Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
     return from_rdkit(Chem.AddHs(mol), id)

@@ -13,6 +13,7 @@ Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn
 Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr
 Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
 """
+HEAVIEST = 96  # Cm: no covalent radii beyond (Cordero 2008), and the networks have 100 rows
 _SYMBOLS = tuple(_TABLE.split())
 
 

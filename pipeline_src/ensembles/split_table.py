@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from pipeline_src.run.errors import InputError
+from pipeline_src.run.errors import OTHER_VERSION, InputError
 from pipeline_src.run.files import write_rows
 
 SUBSETS = ("train", "val", "test")
@@ -48,7 +48,8 @@ def read_split(path: Path) -> list[SplitRow]:
         with open(path, newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}")
+                raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}",
+                                 OTHER_VERSION)
             rows = [SplitRow(row["molecule"], row["subset"], int(row["shard"]),
                              int(row["n_references"]), int(row["cost"])) for row in reader]
     except (OSError, ValueError, TypeError) as error:
@@ -60,9 +61,22 @@ def read_split(path: Path) -> list[SplitRow]:
     return rows
 
 
+def test_rows(path: Path) -> list[SplitRow]:
+    """The rows of the test molecules, in dataset order.
+
+    Raises:
+        InputError: there are none; or as ``read_split``.
+    """
+    rows = [row for row in read_split(path) if row.subset == "test"]
+    if not rows:
+        raise InputError(f"{path}: subset 'test'", "no molecule", "at least one molecule",
+                         "Change the split of the dataset.")
+    return rows
+
+
 def test_shard(path: Path, shard: int) -> list[str]:
-    """Ids of the test molecules of one shard, in dataset order."""
-    return [row.molecule for row in read_split(path) if row.subset == "test" and row.shard == shard]
+    """Ids of the test molecules of one shard, in dataset order; raises as ``test_rows``."""
+    return [row.molecule for row in test_rows(path) if row.shard == shard]
 
 
-test_shard.__test__ = False  # not a pytest test, whatever its name
+test_rows.__test__ = test_shard.__test__ = False  # no pytest tests, whatever their names

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pipeline_src.ensembles.ensemble import Ensemble
 from pipeline_src.ensembles.hierarchy import Hierarchy
 from pipeline_src.ensembles.molecule import Molecule
-from pipeline_src.run.errors import InputError
+from pipeline_src.run.errors import OTHER_VERSION, InputError
 from pipeline_src.run.files import replacing
 
 _MOLECULE_FIELDS = [
@@ -135,8 +135,16 @@ def _read(path: Path, schema: pa.Schema, wanted: Collection[str] | None) -> Iter
             if not opened.schema_arrow.equals(schema):
                 raise InputError(str(file), opened.schema_arrow.names,
                                  f"the columns and types {schema.names}",
-                                 "It may stem from another version: delete it and run again.")
-            for batch in opened.iter_batches(batch_size=_ROWS_PER_GROUP):
+                                 OTHER_VERSION)
+            for batch in _batches(opened, file):
                 if chosen is not None:
                     batch = batch.filter(pc.is_in(batch["molecule"], value_set=chosen))
                 yield from batch.to_pylist()
+
+
+def _batches(opened: pq.ParquetFile, file: Path) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from opened.iter_batches(batch_size=_ROWS_PER_GROUP)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(str(file), f"{type(error).__name__}: {error}",
+                         "a whole Parquet file", "Delete it and run again.") from None

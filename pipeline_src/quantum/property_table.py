@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline_src.quantum.conformer_jobs import ConformerJob
 from pipeline_src.quantum.single_point import Result
-from pipeline_src.run.errors import InputError
+from pipeline_src.run.errors import OTHER_VERSION, InputError
 
 COLUMNS = ("molecule", "conformer", "energy_hartree", "homo_hartree", "lumo_hartree", "gap_ev",
            "status", "reason")
@@ -44,7 +44,9 @@ def _read(path: Path) -> list[dict[str, str]]:
         with open(path, newline="", encoding="utf-8") as opened:
             reader = csv.DictReader(opened)
             if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}")
+                raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}",
+                                 OTHER_VERSION)
             return list(reader)
-    except OSError as error:
-        raise InputError(str(path), type(error).__name__, "a table of properties") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {error}",
+                         "a table of properties") from None

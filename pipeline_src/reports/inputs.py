@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.run.errors import InputError
+from pipeline_src.run.errors import OTHER_VERSION, InputError
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.report import Benchmark, ReportDataset, ReportStage
 
@@ -38,13 +38,19 @@ def read_table(path: Path, columns: Columns) -> pd.DataFrame:
     """A CSV with at least ``columns`` (text ones, number ones); empty number cells are NaN.
 
     Raises:
-        InputError: a column is missing, or a cell of a number column is no number.
+        InputError: the file cannot be read, a column is missing, or a cell of a number column is
+            no number.
     """
     text, numbers = columns
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise InputError(str(path), f"{type(error).__name__}: {error}", "a readable table",
+                         "Delete it and run again.") from None
     missing = [name for name in (*text, *numbers) if name not in frame]
     if missing:
-        raise InputError(str(path), list(frame.columns), f"also the columns {missing}")
+        raise InputError(str(path), list(frame.columns), f"also the columns {missing}",
+                         OTHER_VERSION)
     for name in numbers:
         try:
             frame[name] = pd.to_numeric(frame[name].replace(["", "nan", "NaN"], None)).astype(float)
@@ -108,13 +114,17 @@ def read_overlays(path: Path) -> list[dict]:
     """The overlays, in the order of the file.
 
     Raises:
-        InputError: an entry lacks a key.
+        InputError: the file cannot be read, or an entry lacks a key.
     """
-    overlays = json.loads(Path(path).read_text(encoding="utf-8"))
-    for entry in overlays:
-        missing = [key for key in OVERLAY_KEYS if key not in entry]
-        if missing:
-            raise InputError(str(path), sorted(entry), f"also the keys {missing}")
+    try:
+        overlays = json.loads(Path(path).read_text(encoding="utf-8"))
+        missing = [key for entry in overlays for key in OVERLAY_KEYS if key not in entry]
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {error}", "a JSON list of overlays",
+                         "Delete it and run again.") from None
+    if missing:
+        raise InputError(str(path), "an overlay without them", f"also the keys {missing}",
+                         OTHER_VERSION)
     return overlays
 
 

@@ -5,6 +5,7 @@ the same files, and the older job, of perhaps older settings, could end last.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import platform
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 LOOK_AGAIN_S = 0.5
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 
 
 class Claim:
@@ -30,7 +32,7 @@ class Claim:
         """Whether this process holds the file now; if not, ``owner`` says who does.
 
         Raises:
-            OSError: the file system has no locks.
+            OSError: the file system has no locks, or the file cannot be written.
         """
         while True:
             opened = open(self.file, "a+", encoding="utf-8")  # noqa: SIM115
@@ -47,10 +49,13 @@ class Claim:
             if self._is_the_file(opened):
                 break
             opened.close()  # its owner removed it between our opening and our locking
-        opened.truncate(0)
-        opened.write(f"process {os.getpid()} on {platform.node()}\n")
-        opened.flush()
         self._held = opened
+        try:
+            os.truncate(opened.fileno(), 0)
+            os.write(opened.fileno(), f"process {os.getpid()} on {platform.node()}\n".encode())
+        except OSError:  # a full disk
+            self.release()
+            raise
         return True
 
     def release(self) -> None:
@@ -69,7 +74,8 @@ class Claim:
 def claimed(outputs: Sequence[Path]) -> Iterator[None]:
     """Within the block no other living process makes these outputs; one that does is waited for.
 
-    Half-written files that a killed process left beside the outputs are removed.
+    Half-written files that a killed process left beside the outputs are removed. On a file system
+    without locks (some network ones) the step goes on with a warning.
     """
     if not outputs or os.environ.get("LOCAL_RANK", "0") != "0":  # "1": a helper of the owner's
         yield
@@ -79,7 +85,9 @@ def claimed(outputs: Sequence[Path]) -> Iterator[None]:
     claim = Claim(first.parent / f".{first.name}.owner")
     try:
         _wait_for(claim, first)
-    except OSError as error:  # as on some network file systems
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
         print(f"{first}: no lock ({error}); go on only if no other job makes this.",
               file=sys.stderr, flush=True)
         yield

@@ -1,6 +1,9 @@
 """Errors by who has to act; types are set where the failure happens, never guessed from text."""
 
 
+OTHER_VERSION = "It may stem from another version: delete it and run again."  # a hint
+
+
 class PipelineError(Exception):
     """Base of all errors a user is meant to read as one sentence, not as a traceback."""
 

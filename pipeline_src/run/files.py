@@ -2,12 +2,59 @@
 
 import contextlib
 import csv
+import errno
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from pipeline_src.run.errors import InputError, ResourceError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DENIED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR,
+           errno.ENAMETOOLONG, errno.ELOOP}
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Within the block a full disk or a place that takes no files is an error about ``path``.
+
+    Raises:
+        ResourceError: the disk, the quota or the file size limit is exhausted.
+        InputError: the folder is read-only, belongs to someone else or is no folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        here = error.filename is None or _within(Path(path).parent, error.filename)
+        why = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in _FULL:
+            place = _shown(path) if here else error.filename
+            raise ResourceError(
+                f"{place}: no space to write ({why}); nothing was left half-written. "
+                "Free space or write elsewhere, then run again.") from error
+        if error.errno in _DENIED and here:
+            raise InputError(str(_shown(path)), f"{type(error).__name__}: {why}",
+                             "a place that can be written to",
+                             "Change its permissions or write elsewhere.") from error
+        raise
+
+
+def _within(folder: Path, name: str | bytes | int) -> bool:
+    """Whether ``name`` is ``folder``, in it, or a folder on the way to it."""
+    if isinstance(name, int):
+        return False
+    there, here = (os.path.abspath(os.fsdecode(place)) for place in (name, folder))
+    return os.path.commonpath([there, here]) in (there, here)
+
+
+def _shown(path: Path) -> Path:
+    """``path`` without the folders that ``replacing`` made on the way to it."""
+    parts = Path(path).parts
+    return Path(*(part for part, inside in zip(parts, (*parts[1:], None), strict=True)
+                  if inside is None or not part.startswith(f".{inside}.")))
 
 
 @contextlib.contextmanager
@@ -16,18 +63,32 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The caller writes a file, or makes a folder, at the yielded path. On any error the temporary
     is removed and ``path`` is left as it was.
+
+    Raises:
+        ResourceError, InputError: as ``writing``.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    holder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    temporary = holder / path.name
-    try:
-        yield temporary
-        if path.is_dir():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
-    finally:
-        shutil.rmtree(holder, ignore_errors=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        holder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        temporary = holder / path.name
+        try:
+            yield temporary
+            if path.is_dir() and temporary.is_dir():
+                os.rename(path, holder / "replaced")
+            os.replace(temporary, path)
+        finally:
+            shutil.rmtree(holder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def replacing_all(*paths: Path) -> Iterator[list[Path]]:
+    """Yield temporary siblings of ``paths``: either all of them take their names, or none.
+
+    Each as in ``replacing``; writers that replace their file themselves may be given them.
+    """
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(replacing(path)) for path in paths]
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import inspect
 import json
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline_src.run.claim import claimed
 from pipeline_src.run.errors import Interrupted, PipelineError
-from pipeline_src.run.files import write_json
+from pipeline_src.run.files import write_json, writing
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -43,12 +44,14 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
     try:
         arguments = _parse(step, hints, argv)
         outputs = [arguments[name] for name, hint in hints.items() if hint == OutPath]
-        with claimed(outputs):
+        place = outputs[0] if outputs else Path.cwd()
+        with writing(place), claimed(outputs):  # also what goes to a log beside it
             started = time.time()
             found = step(**arguments)
             _record(step, outputs, arguments, started, found or {})
     except PipelineError as error:
-        print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # a log on the disk that is full
+            print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
 
 
@@ -70,30 +73,37 @@ def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
             nargs="*" if many else None, default=None if required else default,
         )
     given = vars(parser.parse_args(argv))
+    return {name: _convert(name, hints[name], value) for name, value in given.items()}
+
+
+def _convert(name: str, hint: object, value: object) -> object:
+    is_model = isinstance(value, str) and hasattr(hint, "model_validate_json")
     try:
-        return {name: _convert(hints[name], value) for name, value in given.items()}
+        return hint.model_validate_json(value) if is_model else \
+            TypeAdapter(hint).validate_python(value)
     except ValidationError as error:
         from pipeline_src.run.settings import explain
 
-        raise explain(error, step.__name__) from None
-
-
-def _convert(hint: object, value: object) -> object:
-    if isinstance(value, str) and hasattr(hint, "model_validate_json"):
-        return hint.model_validate_json(value)
-    return TypeAdapter(hint).validate_python(value)
+        raise explain(error, "--" + name.replace("_", "-"), hint if is_model else None) from None
 
 
 def _record(step: Callable, outputs: list[Path], arguments: dict, started: float,
             found: dict) -> None:
+    """Write the sidecar; if that fails, the outputs are removed: none is without its sidecar."""
     if not outputs:
         return
-    write_json(Path(f"{outputs[0]}.provenance.json"), {
-        "step": step.__name__, "host": platform.node(), "started_unix": started,
-        "seconds": time.time() - started, "git_commit": git_commit(),
-        "versions": {**package_versions(), **found},
-        "arguments": json.loads(json.dumps(arguments, default=_plain)),
-    })
+    sidecar = Path(f"{outputs[0]}.provenance.json")
+    try:
+        write_json(sidecar, {
+            "step": step.__name__, "host": platform.node(), "started_unix": started,
+            "seconds": time.time() - started, "git_commit": git_commit(),
+            "versions": {**package_versions(), **found},
+            "arguments": json.loads(json.dumps(arguments, default=_plain)),
+        })
+    except PipelineError:
+        for path in outputs:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
 
 
 def package_versions() -> dict[str, str]:

@@ -6,12 +6,13 @@ import json
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
 from pipeline_src.run.errors import ResourceError
-from pipeline_src.run.files import write_json
+from pipeline_src.run.files import write_json, writing
 from pipeline_src.stages.weights import load_safely, save_atomically
 
 
@@ -38,11 +39,13 @@ class RollingCheckpoint:
         self._state, self._settings = self.folder / "state.pt", self.folder / "fingerprint.json"
 
     def __enter__(self) -> "RollingCheckpoint":
-        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = self.folder / "owner.lock"
         if os.environ.get("LOCAL_RANK", "0") != "0":  # a helper process of the owner's
             self._lock = open(os.devnull, encoding="utf-8")  # noqa: SIM115
             return self
-        self._lock = open(self.folder / "owner.lock", "a+", encoding="utf-8")  # noqa: SIM115
+        with writing(lock):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = open(lock, "a+", encoding="utf-8")  # noqa: SIM115
         try:
             # POSIX, not flock: a helper process that outlives a killed owner must not hold it
             fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,9 +57,10 @@ class RollingCheckpoint:
                                 "wait for it or stop it, then run again.") from None
         for left in self.folder.glob(".*.*"):  # half-written by an owner that was killed
             shutil.rmtree(left, ignore_errors=True)
-        self._lock.truncate(0)
-        self._lock.write(f"process {os.getpid()} on {platform.node()}\n")
-        self._lock.flush()
+        with writing(lock):
+            self._lock.truncate(0)
+            self._lock.write(f"process {os.getpid()} on {platform.node()}\n")
+            self._lock.flush()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None,
@@ -66,10 +70,18 @@ class RollingCheckpoint:
     def load(self) -> dict | None:
         """The last state, or None when there is none or it belongs to another fingerprint.
 
+        The latter is said on stderr.
+
         Raises:
             InputError: the state cannot be read; says to delete it.
         """
-        return load_safely(self._state) if self._fits() and self._state.exists() else None
+        if not self._state.exists():
+            return None
+        if not self._fits():
+            print(f"{self._state} was made with other settings, data or code: training starts "
+                  "from step 0 and replaces it", file=sys.stderr)
+            return None
+        return load_safely(self._state)
 
     def save(self, state: dict) -> None:
         """Replace the last state atomically."""

@@ -8,7 +8,7 @@ import torch
 
 from pipeline_src.ensembles import Ensemble, Hierarchy
 from pipeline_src.ensembles.elements import name_elements
-from pipeline_src.ensembles.split_table import read_split
+from pipeline_src.ensembles.split_table import test_rows
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
@@ -50,17 +50,17 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
         elements: atomic numbers that the weights have seen in training.
 
     Raises:
-        InputError: the hierarchies or the coarser samples lack a molecule, or the latter are of
-            another level or number.
+        InputError: the hierarchies or the coarser samples lack a molecule, the latter are of
+            another level or number; a molecule has no references to multiply; or no molecule is
+            a test molecule.
     """
-    rows = {row.molecule: row for row in read_split(split)
-            if row.subset == "test" and row.shard == shard}
+    rows = {row.molecule: row for row in test_rows(split) if row.shard == shard}
     samples = {e.molecule.id: e for path in coarser for e in read_ensembles(path, rows)}
     guide = settings.stage.guide
     molecules = []
     for hierarchy in read_hierarchies(hierarchies, rows):
         name = hierarchy.molecule.id
-        count = settings.samples.of(rows[name].n_references)
+        count = settings.samples.of(rows[name].n_references, name)
         graph = make_stage_graph(hierarchy, settings.stage.level, guide.level if guide else None)
         graph.key = torch.tensor([stream_key(settings.seed, settings.name, name)])
         unknown = _untrained(graph, elements, settings.name)

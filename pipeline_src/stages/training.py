@@ -4,11 +4,9 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.loggers import TensorBoardLogger
 from lightning_fabric.plugins.environments import LightningEnvironment
 from torch import Tensor
 from torch_geometric.loader import DataLoader
@@ -21,6 +19,7 @@ from pipeline_src.run.interrupt import StopRequest, deferred_stop
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.stages.assembly import build_backbone, build_process
 from pipeline_src.stages.dataset import ConformerDataset, StepBatches
+from pipeline_src.stages.events import EventFile
 from pipeline_src.stages.guiding import Guiding
 from pipeline_src.stages.loss import batch_loss
 from pipeline_src.stages.optimisation import Optimisation
@@ -66,7 +65,8 @@ class StageTraining:
                  validation: ConformerDataset, rolling: RollingCheckpoint):
         self.settings, self.budget = settings, settings.stage.training
         self.train, self.validation, self.rolling = train, validation, rolling
-        self.fabric = make_fabric(settings, rolling.folder)
+        self.fabric = make_fabric(settings)
+        self.events = EventFile(rolling.folder / LOGS)
         torch.manual_seed(stream_key(settings.seed, settings.name, "weights")[0])
         backbone = build_backbone(settings.stage).to(self.fabric.device)
         self.process = build_process(settings.stage)
@@ -161,7 +161,7 @@ class StageTraining:
         bar.set_postfix_str(f"{rate * self.budget.batch_size:.0f} molecules/s, "
                             f"validation {row['validation_loss']:.3f}")
         if self.fabric.is_global_zero:
-            self.fabric.log_dict({k: row[k] for k in CURVE[1:]}, step=progress.step)
+            self.events.add(progress.step, {k: row[k] for k in CURVE[1:]})
             write_rows(self.rolling.folder / "curve.csv", CURVE, progress.curve)
 
     def _save_if_due(self, progress: Progress, stop: StopRequest) -> None:
@@ -197,8 +197,8 @@ def _ignore_sigterm(worker: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def make_fabric(settings: TrainSettings, folder: Path) -> Fabric:
-    """Fabric on CUDA where there is a card, else on the CPU; logs go to ``folder``.
+def make_fabric(settings: TrainSettings) -> Fabric:
+    """Fabric on CUDA where there is a card, else on the CPU.
 
     A job is one command, also under SLURM: for several GPUs it starts its own helpers.
     """
@@ -209,7 +209,6 @@ def make_fabric(settings: TrainSettings, folder: Path) -> Fabric:
     fabric = Fabric(accelerator="cuda" if on_gpu else "cpu",
                     devices=training.devices if on_gpu else 1,
                     precision="32-true" if training.precision == "auto" else training.precision,
-                    plugins=LightningEnvironment(),
-                    loggers=TensorBoardLogger(folder, name=LOGS, version=""))
+                    plugins=LightningEnvironment())
     fabric.launch()
     return fabric

@@ -1,5 +1,6 @@
 """Trained weights on disk: a ``state_dict`` loaded with ``weights_only=True``."""
 
+import io
 import pickle
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from pipeline_src.run.files import replacing
 
 def save_atomically(path: Path, content: dict) -> None:
     """Write ``content`` (tensors and plain data) with ``torch.save``, atomically."""
+    whole = io.BytesIO()  # torch's own writer does not say why it failed
+    torch.save(content, whole)
     with replacing(path) as temporary:
-        torch.save(content, temporary)
+        temporary.write_bytes(whole.getbuffer())
 
 
 def load_safely(path: Path, device: torch.device | str = "cpu") -> dict:

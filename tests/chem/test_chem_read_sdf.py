@@ -82,7 +82,9 @@ BAD = {
     "other elements": record("CCO", "m").replace(" H   0", " F   0"),
     "atoms, the molecule's first": record("CCCO", "m"),
     "other stereo": record("C[C@@H](O)F", "m"),
-    "damaged": record("CCO", "m").replace(record("CCO", "m").splitlines()[4][:10], "       nan", 1),
+    "damaged": record("CCO", "m").replace(record("CCO", "m").splitlines()[4][:10], "       abc", 1),
+    "coordinates of atom 1": record("CCO", "m").replace(
+        record("CCO", "m").splitlines()[4][:10], "       nan", 1),
     "not a finite number": record("CCO", "m", energy_hartree="low"),
     "closer than": record("CCO", "m"),
     "impossible chemistry": record("CCO", "m").replace("  1  2  1  0", "  1  2  3  0"),

@@ -55,7 +55,8 @@ def test_the_outputs(trained):
 def test_the_run_folder_has_a_live_curve_and_tensorboard_events(trained):
     live = trained / "rolling" / "curve.csv"
     assert live.read_bytes() == (trained / "curve.csv").read_bytes()
-    assert list((trained / "rolling" / "tensorboard").glob("events.out.tfevents.*"))
+    events, = (trained / "rolling" / "tensorboard").glob("events.out.tfevents.*")
+    assert events.read_bytes().count(b"validation_loss") == 3
 
 
 def test_another_seed_gives_other_weights(trained, data, tmp_path):
@@ -122,18 +123,18 @@ def test_the_overfitting_direction_is_down(data, tmp_path):
     assert losses[-1] < 0.9 * losses[0]
 
 
-def test_slurm_s_variables_do_not_change_who_trains(tmp_path, monkeypatch):
+def test_slurm_s_variables_do_not_change_who_trains(monkeypatch):
     for name, value in {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "job", "SLURM_NTASKS": "4",
                         "SLURM_PROCID": "2", "SLURM_LOCALID": "2", "SLURM_NODEID": "0"}.items():
         monkeypatch.setenv(name, value)
-    fabric = make_fabric(train_settings(), tmp_path)
+    fabric = make_fabric(train_settings())
     assert (fabric.world_size, fabric.global_rank, fabric.is_global_zero) == (1, 0, True)
 
 
 @pytest.mark.parametrize("precision, on_gpu, expected", [
     ("auto", True, "high"), ("32-true", True, "highest"), ("bf16-mixed", True, "high"),
     ("auto", False, "highest"), ("32-true", False, "highest")])
-def test_full_precision_means_no_tf32(tmp_path, monkeypatch, precision, on_gpu, expected):
+def test_full_precision_means_no_tf32(monkeypatch, precision, on_gpu, expected):
     class NoFabric:
         def __init__(self, **options):
             self.options = options
@@ -145,7 +146,7 @@ def test_full_precision_means_no_tf32(tmp_path, monkeypatch, precision, on_gpu, 
     monkeypatch.setattr(training, "Fabric", NoFabric)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
     try:
-        fabric = make_fabric(train_settings(precision=precision), tmp_path)
+        fabric = make_fabric(train_settings(precision=precision))
         assert torch.get_float32_matmul_precision() == expected
     finally:
         torch.set_float32_matmul_precision(before)

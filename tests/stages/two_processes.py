@@ -6,11 +6,9 @@
 import os
 import sys
 import time
-from pathlib import Path
 
 import lightning_fabric
 import torch
-from lightning_fabric.loggers import TensorBoardLogger
 from lightning_fabric.plugins.environments import LightningEnvironment
 
 from pipeline_src.run.step import run_step
@@ -18,10 +16,9 @@ from pipeline_src.stages import training
 from pipeline_src.train_stage import train_stage
 
 
-def two_cpus(settings, folder: Path) -> lightning_fabric.Fabric:
+def two_cpus(settings) -> lightning_fabric.Fabric:
     fabric = lightning_fabric.Fabric(
-        accelerator="cpu", devices=2, strategy="ddp", plugins=LightningEnvironment(),
-        loggers=TensorBoardLogger(folder, name="tensorboard", version=""))
+        accelerator="cpu", devices=2, strategy="ddp", plugins=LightningEnvironment())
     fabric.launch()
     return fabric
 

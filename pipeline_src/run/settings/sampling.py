@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
+from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings
 from pipeline_src.run.settings.stage import Stage
 
@@ -45,9 +46,19 @@ class SampleCount(Settings):
             raise ValueError("give exactly one of per_reference and count")
         return self
 
-    def of(self, n_references: int) -> int:
-        """Conformers to draw for a molecule with ``n_references`` reference conformers."""
-        return self.count if self.count is not None else self.per_reference * n_references
+    def of(self, n_references: int, molecule: str) -> int:
+        """Conformers to draw for a molecule with ``n_references`` reference conformers.
+
+        Raises:
+            InputError: there are none to multiply.
+        """
+        if self.count is not None:
+            return self.count
+        if not n_references:
+            raise InputError(f"samples of {molecule}", f"per_reference: {self.per_reference}",
+                             "'count' instead of 'per_reference'",
+                             "The molecule has no reference conformers.")
+        return self.per_reference * n_references
 
 
 class SourceSettings(Settings):
