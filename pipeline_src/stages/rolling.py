@@ -1,16 +1,15 @@
 """The rolling checkpoint of a training run: owned by one process, valid for one fingerprint."""
 
-import fcntl
 import hashlib
 import json
 import os
-import platform
 import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
+from pipeline_src.run.claim import Claim
 from pipeline_src.run.errors import ResourceError
 from pipeline_src.run.files import write_json, writing
 from pipeline_src.stages.weights import load_safely, save_atomically
@@ -36,36 +35,27 @@ class RollingCheckpoint:
 
     def __init__(self, folder: Path, key: str):
         self.folder, self.key = Path(folder), key
+        self._claim: Claim | None = None
         self._state, self._settings = self.folder / "state.pt", self.folder / "fingerprint.json"
 
     def __enter__(self) -> "RollingCheckpoint":
-        lock = self.folder / "owner.lock"
         if os.environ.get("LOCAL_RANK", "0") != "0":  # a helper process of the owner's
-            self._lock = open(os.devnull, encoding="utf-8")  # noqa: SIM115
             return self
-        with writing(lock):
+        claim = Claim(self.folder / "owner.lock")
+        with writing(claim.file):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = open(lock, "a+", encoding="utf-8")  # noqa: SIM115
-        try:
-            # POSIX, not flock: a helper process that outlives a killed owner must not hold it
-            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            self._lock.seek(0)
-            owner = self._lock.read().strip()
-            self._lock.close()
-            raise ResourceError(f"{self.folder} is being trained by {owner or 'another process'}; "
-                                "wait for it or stop it, then run again.") from None
+            if not claim.take():
+                raise ResourceError(f"{self.folder} is being trained by {claim.owner}; "
+                                    "wait for it or stop it, then run again.")
+        self._claim = claim
         for left in self.folder.glob(".*.*"):  # half-written by an owner that was killed
             shutil.rmtree(left, ignore_errors=True)
-        with writing(lock):
-            self._lock.truncate(0)
-            self._lock.write(f"process {os.getpid()} on {platform.node()}\n")
-            self._lock.flush()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._lock.close()
+        if self._claim:
+            self._claim.release()
 
     def load(self) -> dict | None:
         """The last state, or None when there is none or it belongs to another fingerprint.
