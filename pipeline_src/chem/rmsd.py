@@ -16,7 +16,7 @@ from pipeline_src.run.errors import InputError
 
 MAX_MATCHES = 1_000_000  # RDKit's default
 _BLOCK = 4000  # superpositions held at once: about 2 MB, what a processor's cache takes
-_SMALL = 0.1  # Å; below it an RMSD is a small difference of large numbers and taken from the SVD
+_SMALL = 0.1  # Å; below it the difference of large numbers gives way to that of rotated atoms
 
 
 def rmsd_matrix(molecule: Molecule, reference: np.ndarray, generated: np.ndarray,
@@ -48,13 +48,14 @@ def mapped_rmsd(mappings: SymmetryMappings, reference: np.ndarray,
     if not a.size or not b.size:
         return np.empty((len(a), len(b)))
     overlap, maps = _best(mappings, a, b)
-    sizes = np.add.outer(_squared(a), _squared(b))
+    squared = np.add.outer(_squared(a), _squared(b)) - 2 * overlap
     n_atoms = a.shape[1]
-    c, s = np.nonzero(sizes - 2 * overlap < n_atoms * _SMALL ** 2)
+    c, s = np.nonzero(squared < n_atoms * _SMALL ** 2)
     if len(c):
         mapped = a[c[:, None], maps(c, s)]  # (P, N, 3)
-        overlap[c, s] = superpose(mapped.swapaxes(1, 2) @ b[s])[0]
-    return np.sqrt(np.maximum(sizes - 2 * overlap, 0) / n_atoms)
+        _, rotations = superpose(mapped.swapaxes(1, 2) @ b[s])
+        squared[c, s] = _squared(mapped - b[s] @ rotations.swapaxes(1, 2))
+    return np.sqrt(np.maximum(squared, 0) / n_atoms)
 
 
 def align_onto(reference: np.ndarray, generated: np.ndarray, molecule: Molecule,

@@ -227,3 +227,11 @@ def test_bad_input_is_named():
                         np.array([[0, 1]]), np.array([1]))
     with pytest.raises(InputError, match="no heavy atom"):
         rmsd_matrix(hydrogen, np.zeros((1, 2, 3)), np.zeros((1, 2, 3)), True)
+
+
+@pytest.mark.parametrize("smiles", DRUG_LIKE)
+def test_a_turned_copy_has_no_rmsd_but_rounding(smiles):
+    molecule, positions = embedded(smiles, 2)
+    for symmetrize in (True, False):
+        result = rmsd_matrix(molecule, positions, moved(positions), symmetrize)
+        assert np.diag(result).max() < 1e-12
