@@ -33,7 +33,7 @@ def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard:
         split: the split table; rows of subset 'test' and of ``shard`` are scored.
         shard: number of the shard.
         samples: generated ensembles of the shard.
-        threads: processes.
+        threads: processes at most.
         out: CSV of scores.
         hierarchies: needed for samples of a level coarser than 'all'.
 
@@ -48,7 +48,7 @@ def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard:
         raise InputError(str(samples), sorted(levels), "samples of one level")
     references = _references(ensembles, ids, levels.pop(), hierarchies)
     tasks = [(references[name], generated.get(name)) for name in ids]
-    with _mapper(threads) as mapped:
+    with _mapper(threads, len(tasks)) as mapped:
         scored = mapped(partial(_score, settings), tasks)
         progress = tqdm(scored, total=len(tasks), desc="score_geometry", unit="mol", disable=None)
         write_rows(out, COLUMNS, (row for rows in progress for row in rows))
@@ -59,13 +59,16 @@ def _score(settings: ScoreSettings, task: tuple[Ensemble, Ensemble | None]) -> l
 
 
 @contextlib.contextmanager
-def _mapper(threads: int) -> Iterator:
-    if threads <= 1:
+def _mapper(threads: int, n_tasks: int) -> Iterator:
+    """``map`` over at most ``threads`` processes, each of which gets several tasks at a time."""
+    processes = min(threads, n_tasks)
+    if processes <= 1:
         yield map
         return
     spawn = multiprocessing.get_context("spawn")  # forking a process with Arrow threads may hang
-    with ProcessPoolExecutor(threads, mp_context=spawn, initializer=_end_with_parent) as pool:
-        yield pool.map
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as pool:
+        # enough portions that one with large molecules does not keep the others waiting
+        yield partial(pool.map, chunksize=max(1, n_tasks // (8 * processes)))
 
 
 def _end_with_parent() -> None:

@@ -27,7 +27,7 @@ class GeometryGrid(Settings):
         (True, False), min_length=1,
         description="conjugated terminal groups equivalent (new RDKit) or not (old)"
     )
-    max_matches: PositiveInt = Field(1_000_000, description="symmetry mappings tried at most")
+    max_matches: PositiveInt = Field(1_000_000, description="symmetry mappings held at most")
 
     @model_validator(mode="after")
     def _stop(self) -> "GeometryGrid":
