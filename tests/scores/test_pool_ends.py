@@ -8,7 +8,7 @@ import psutil
 POOL = """
 import time
 from pipeline_src.score_geometry import _mapper
-with _mapper(2) as mapped:
+with _mapper(2, 4) as mapped:
     list(mapped(time.sleep, [0.2] * 4))
     print("idle", flush=True)
     time.sleep(60)
