@@ -8,7 +8,7 @@ BIN := .venv/bin
 # Snakemake's jobs call `python`: that of .venv, here as in an activated environment.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup psi4 demo test lint lock clean-env
+.PHONY: help setup psi4 demo test benchmarks lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -22,8 +22,11 @@ demo: setup psi4 ## the whole pipeline on a few molecules, to a report (CORES=2)
 test: setup psi4 ## all tests but the slow ones
 	$(RUN) python -m pytest
 
+benchmarks: setup ## speed and memory against a plain baseline, to results/benchmark_ratios.csv
+	$(RUN) python -m benchmarks
+
 lint: setup ## style of Python, rules and workflow
-	$(BIN)/ruff check pipeline_src tests
+	$(BIN)/ruff check pipeline_src benchmarks tests
 	$(BIN)/snakefmt --check workflow
 	$(RUN) snakemake --lint
 

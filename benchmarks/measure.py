@@ -29,12 +29,14 @@ class Measured:
     gpu_peak_mb: float
 
 
-def in_own_process(function: Callable, *arguments: Any) -> Measured:
-    """Call ``function`` in a fresh process with this one's number of threads.
+def measure(function: Callable, *arguments: Any, quick: bool = False) -> Measured:
+    """Call ``function`` in a fresh process with this one's threads; ``quick``: in this one.
 
     Raises:
         RuntimeError: the process ended without a result.
     """
+    if quick:
+        return _measured(function, arguments)
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_call,
@@ -54,10 +56,14 @@ def in_own_process(function: Callable, *arguments: Any) -> Measured:
 def _call(pipe: Any, threads: int, function: Callable, arguments: tuple) -> None:
     torch.set_num_threads(threads)
     torch.ones(8, 8) @ torch.ones(8, 8)  # loads the libraries
+    pipe.send(_measured(function, arguments))
+
+
+def _measured(function: Callable, arguments: tuple) -> Measured:
     before = _peak_mb()
     value = function(*arguments)
     gpu = torch.cuda.max_memory_allocated() / 2**20 if torch.cuda.is_available() else 0.0
-    pipe.send(Measured(value, _peak_mb() - before, gpu))
+    return Measured(value, _peak_mb() - before, gpu)
 
 
 def _peak_mb() -> float:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from benchmarks.baseline.network import PlainNetwork
 from benchmarks.baseline.sampling import PlainWalk
-from benchmarks.measure import Measured, device, in_own_process, seconds
+from benchmarks.measure import Measured, device, measure, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.graphs.stage_graph import make_stage_graph
@@ -26,7 +26,7 @@ from pipeline_src.stages.purposes import Purpose
 from pipeline_src.stages.sampling import StageSampling
 from pipeline_src.stages.shard import ShardMolecule
 
-ATOM_BUDGET = 2000  # the workflow's, without a GPU
+ATOM_BUDGET = 500  # the workflow's, without a GPU
 GPU_ATOM_BUDGET = 60000
 WALK_STEPS = 50  # of the comparison of positions
 STAGES = {
@@ -63,7 +63,7 @@ def rows(quick: bool, full: bool = False) -> list[dict]:
             print(f"sampling, {name}, stage '{stage}'", file=sys.stderr)
             work = Work(load(name, 2 if quick else None), 3 if quick else 20, stage,
                         None if full else 1 if quick else 4, 1 if quick or full else 2)
-            ours, plain = in_own_process(ours_seconds, work), in_own_process(plain_seconds, work)
+            ours, plain = (measure(way, work, quick=quick) for way in (ours_seconds, plain_seconds))
             table.append(_row(name, work, ours, plain))
     return table
 

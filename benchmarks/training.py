@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from benchmarks.baseline import training as baseline
 from benchmarks.baseline.network import PlainNetwork
-from benchmarks.measure import Measured, device, in_own_process, seconds
+from benchmarks.measure import Measured, device, measure, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.stage_graph import make_stage_graph
 from pipeline_src.run.settings import Stage
@@ -41,7 +41,7 @@ def rows(quick: bool) -> list[dict]:
     for name in ("qm9_like", "drug_like"):
         print(f"training, {name}", file=sys.stderr)
         work = Work(load(name, 3 if quick else None), 1 if quick else 20, 4 if quick else 32)
-        ours, plain = in_own_process(ours_seconds, work), in_own_process(plain_seconds, work)
+        ours, plain = (measure(way, work, quick=quick) for way in (ours_seconds, plain_seconds))
         table.append(_row(name, work, ours, plain))
     return table
 
@@ -117,8 +117,9 @@ def loss_difference(molecules: list[Molecule]) -> float:
     batch = next(iter(make_loader(dataset([chosen]), [[0, 1]], 0)))
     other = next(iter(baseline.loader([chosen], [[0, 1]])))
     time, noise = torch.full_like(batch.numbers, 300), torch.randn_like(batch.pos)
-    mine = float(sum(process.loss(backbone, batch, batch.pos, time, noise).values()))
+    losses = process.loss(backbone, batch, batch.pos, time, noise)
+    mine = float(sum(losses.values()).detach())
     sigmas = torch.as_tensor(process.schedule.sigmas)
     training = baseline.PlainTraining(plain, stage, sigmas)
-    theirs = float(training.loss(other, process.sigma(time).unsqueeze(-1), noise))
+    theirs = float(training.loss(other, process.sigma(time).unsqueeze(-1), noise).detach())
     return abs(mine - theirs) / theirs

@@ -54,7 +54,7 @@ class PlainTraining:
         nn.utils.clip_grad_norm_(self.network.parameters(), self.stage.training.clip_norm)
         for optimizer in self.optimizers:
             optimizer.step()
-        return float(total)
+        return float(total.detach())
 
     def loss(self, batch: Batch, sigma: Tensor, noise: Tensor,
              guide: Tensor | None = None) -> Tensor:

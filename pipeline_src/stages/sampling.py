@@ -145,5 +145,5 @@ class StageSampling:
             return None
         coarse = torch.cat([torch.from_numpy(molecules[d.molecule].coarse[d.conformer])
                             for d in draws]).to(self.device)
-        noise = batch_noise(batch, 0, Purpose.DIRECTION + shift)
+        noise = batch_noise(batch, 0, Purpose.DIRECTION + shift, batch.new_index)
         return self.guiding.sampled(batch, coarse, noise)
