@@ -20,13 +20,11 @@ class Measured:
 
     Attributes:
         value: what it returned.
-        peak_mb: MB beyond what the process held before the call.
-        gpu_peak_mb: the same of the GPU; 0 without one.
+        peak_mb: MB beyond what the process held before the call; with a GPU, of its memory.
     """
 
     value: Any
     peak_mb: float
-    gpu_peak_mb: float
 
 
 def measure(function: Callable, *arguments: Any, quick: bool = False) -> Measured:
@@ -62,8 +60,9 @@ def _call(pipe: Any, threads: int, function: Callable, arguments: tuple) -> None
 def _measured(function: Callable, arguments: tuple) -> Measured:
     before = _peak_mb()
     value = function(*arguments)
-    gpu = torch.cuda.max_memory_allocated() / 2**20 if torch.cuda.is_available() else 0.0
-    return Measured(value, _peak_mb() - before, gpu)
+    if torch.cuda.is_available():
+        return Measured(value, torch.cuda.max_memory_allocated() / 2**20)
+    return Measured(value, _peak_mb() - before)
 
 
 def _peak_mb() -> float:

@@ -44,7 +44,7 @@ class Work:
         molecules: what to sample.
         samples: conformers a molecule.
         stage: key of ``STAGES``.
-        timed: levels timed on each side of ``global_start_sigma``; None: every level.
+        timed: level(s) timed on each side of ``global_start_sigma``; None: every level.
         repeats: of each timed step; the shortest counts.
     """
 
@@ -61,7 +61,7 @@ def rows(quick: bool, full: bool = False) -> list[dict]:
     for name in ("qm9_like", "drug_like"):
         for stage in STAGES:
             print(f"sampling, {name}, stage '{stage}'", file=sys.stderr)
-            work = Work(load(name, 2 if quick else None), 3 if quick else 20, stage,
+            work = Work(load(name, 1 if quick else None), 2 if quick else 20, stage,
                         None if full else 1 if quick else 4, 1 if quick or full else 2)
             ours, plain = (measure(way, work, quick=quick) for way in (ours_seconds, plain_seconds))
             table.append(_row(name, work, ours, plain))
@@ -70,7 +70,7 @@ def rows(quick: bool, full: bool = False) -> list[dict]:
 
 def _row(name: str, work: Work, ours: Measured, plain: Measured) -> dict:
     how = "every level" if work.timed is None else (
-        f"{work.timed} levels timed on each side of global_start_sigma, weighted by how many "
+        f"{work.timed} level(s) timed on each side of global_start_sigma, weighted by how many "
         "there are")
     difference, grown = agreement(work.molecules[0], work.stage)
     return {

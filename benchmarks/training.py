@@ -40,7 +40,7 @@ def rows(quick: bool) -> list[dict]:
     table = []
     for name in ("qm9_like", "drug_like"):
         print(f"training, {name}", file=sys.stderr)
-        work = Work(load(name, 3 if quick else None), 1 if quick else 20, 4 if quick else 32)
+        work = Work(load(name, 2 if quick else None), 1 if quick else 20, 2 if quick else 32)
         ours, plain = (measure(way, work, quick=quick) for way in (ours_seconds, plain_seconds))
         table.append(_row(name, work, ours, plain))
     return table

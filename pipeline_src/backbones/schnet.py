@@ -40,6 +40,12 @@ class Interaction(nn.Module):
             nn.Linear(width, width), ShiftedSoftplus(), nn.Linear(width, width)
         )
 
+    def from_hidden(self, hidden: Tensor) -> Tensor:
+        """The filter from its first layer's output; ln 2 goes into the last bias  # (P, H)"""
+        last = self.filter[2]
+        bias = last.bias - math.log(2.0) * last.weight.sum(1)
+        return nn.functional.linear(nn.functional.softplus(hidden), last.weight, bias)
+
     def forward(self, x: Tensor, pair_index: Tensor, strength: Tensor) -> Tensor:
         """Updated node states  # (N, H), (2, P), filter times cutoff weight (P, H) -> (N, H)"""
         source = self.inward(x)

@@ -126,7 +126,7 @@ class HeldBranches:
             return self.far_table.read(number, rows, weights * fade)
         interaction = self.backbone.global_branch.nodes.interactions[number]
         hidden = self.far_table.read(number, rows, weights).add_(self.far_given[number])
-        return interaction.filter[1:](hidden).mul_(fade)
+        return interaction.from_hidden(hidden).mul_(fade)
 
 
 def _local_table(backbone: DualBranches, kinds: Tensor) -> DistanceTable:
