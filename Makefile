@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 demo unlock test lint lock clean-env
+.PHONY: help setup psi4 demo unlock test benchmarks lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,8 +27,11 @@ unlock: setup ## after kill -9 or a power cut: lets runs start again; refuses wh
 test: setup psi4 ## all tests but the slow ones
 	$(RUN) python -m pytest
 
+benchmarks: setup ## speed and memory against a plain baseline, to results/benchmark_ratios.csv
+	$(RUN) python -m benchmarks
+
 lint: setup ## style of Python, rules and workflow
-	$(BIN)/ruff check pipeline_src tests
+	$(BIN)/ruff check pipeline_src benchmarks tests
 	$(BIN)/snakefmt --check workflow
 	$(RUN) snakemake --lint
 

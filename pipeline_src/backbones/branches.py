@@ -91,12 +91,18 @@ class DualBranches(nn.Module):
         index = torch.cat([batch.local_pair_index, batch.far_pair_index], dim=1)
         far_kind = torch.full_like(batch.far_pair_index[0], FAR_KIND)
         kind = torch.cat([batch.local_pair_kind, far_kind])
+        within = pair_distances(pos, index) <= self.cutoff
+        mask = within[n_local:]
+        if pos.device.type == "cpu":  # the others say nothing; a GPU would have to be waited for
+            index, kind = index[:, within], kind[within]
+            n_local = int(within[:n_local].sum())
         features = _features(pos, guide, index, kind)
         pair, distance = branch.pairs(*features), features[0]
         states = branch.nodes(batch.numbers, index, pair, distance)
-        mask = distance[n_local:] <= self.cutoff
-        scores = branch.head(states[-1], batch.far_pair_index, pair[n_local:])
-        return torch.where(mask, scores, 0).to(pos.dtype), mask, states
+        scores = branch.head(states[-1], index[:, n_local:], pair[n_local:]).to(pos.dtype)
+        if len(scores) < len(mask):
+            scores = scores.new_zeros(mask.shape).masked_scatter(mask, scores)
+        return torch.where(mask, scores, 0), mask, states
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:
         """All parameters, split into those of the branches 'global' and 'local'."""

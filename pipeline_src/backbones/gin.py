@@ -19,8 +19,9 @@ class GINELayer(nn.Module):
     def forward(self, x: Tensor, pair_index: Tensor, pair: Tensor) -> Tensor:
         """New node states  # (N, H), (2, P), (P, H) -> (N, H)"""
         first, second = pair_index
-        total = x.index_add(0, first, torch.relu(x[second] + pair))
-        return self.update(total.index_add(0, second, torch.relu(x[first] + pair)))
+        total = x.index_add(0, first, torch.relu(x.index_select(0, second) + pair))
+        backward = torch.relu(x.index_select(0, first) + pair)
+        return self.update(total.index_add_(0, second, backward))
 
 
 class GIN(nn.Module):
@@ -41,7 +42,10 @@ class GIN(nn.Module):
 
     def forward(self, numbers: Tensor, pair_index: Tensor, pair: Tensor) -> list[Tensor]:
         """Node states after each layer  # (N,), (2, P), (P, E) -> layers x (N, H)"""
-        pair = self.pairs(pair).to(self.atoms.weight.dtype)
+        return self.convolve(numbers, pair_index, self.pairs(pair).to(self.atoms.weight.dtype))
+
+    def convolve(self, numbers: Tensor, pair_index: Tensor, pair: Tensor) -> list[Tensor]:
+        """The same from pair vectors of the layers' width  # (N,), (2, P), (P, H)"""
         states = [self.atoms(numbers)]
         for k, layer in enumerate(self.layers, start=1):
             new = layer(states[-1], pair_index, pair)

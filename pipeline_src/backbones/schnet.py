@@ -5,6 +5,7 @@ pair vector in place of radial basis functions (models.md 3.1).
 """
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -39,14 +40,20 @@ class Interaction(nn.Module):
             nn.Linear(width, width), ShiftedSoftplus(), nn.Linear(width, width)
         )
 
-    def forward(self, x: Tensor, pair_index: Tensor, pair: Tensor, weight: Tensor) -> Tensor:
-        """Updated node states  # (N, H), (2, P), (P, E), (P,) -> (N, H)"""
-        strength = self.filter(pair) * weight.unsqueeze(-1)
+    def from_hidden(self, hidden: Tensor) -> Tensor:
+        """The filter from its first layer's output; ln 2 goes into the last bias  # (P, H)"""
+        last = self.filter[2]
+        bias = last.bias - math.log(2.0) * last.weight.sum(1)
+        return nn.functional.linear(nn.functional.softplus(hidden), last.weight, bias)
+
+    def forward(self, x: Tensor, pair_index: Tensor, strength: Tensor) -> Tensor:
+        """Updated node states  # (N, H), (2, P), filter times cutoff weight (P, H) -> (N, H)"""
         source = self.inward(x)
         first, second = pair_index
         total = torch.zeros_like(x)  # in the type of x, also where autocast halves the rest
-        total = total.index_add(0, first, (source[second] * strength).to(x.dtype))
-        total = total.index_add(0, second, (source[first] * strength).to(x.dtype))
+        for here, there in ((first, second), (second, first)):
+            message = source.index_select(0, there) * strength
+            total = total.index_add_(0, here, message.to(x.dtype))
         return x + self.outward(total)
 
 
@@ -71,8 +78,15 @@ class SchNet(nn.Module):
         self, numbers: Tensor, pair_index: Tensor, pair: Tensor, distance: Tensor
     ) -> list[Tensor]:
         """Node states after each layer  # (N,), (2, P), (P, E), (P,) -> layers x (N, H)"""
-        weight = cutoff_weight(distance, self.cutoff, self.smooth)
+        weight = cutoff_weight(distance, self.cutoff, self.smooth).unsqueeze(-1)
+        return self.convolve(numbers, pair_index,
+                             (one.filter(pair) * weight for one in self.interactions))
+
+    def convolve(
+        self, numbers: Tensor, pair_index: Tensor, strengths: Iterable[Tensor]
+    ) -> list[Tensor]:
+        """The same from each interaction's filter times cutoff weight  # (P, H) each"""
         states = [self.atoms(numbers)]
-        for interaction in self.interactions:
-            states.append(interaction(states[-1], pair_index, pair, weight))
+        for interaction, strength in zip(self.interactions, strengths, strict=True):
+            states.append(interaction(states[-1], pair_index, strength))
         return states[1:]

@@ -28,10 +28,9 @@ def stream_key(*parts: str | int) -> tuple[int, int]:
 
 
 def _multiply(factor: int, word: Tensor) -> tuple[Tensor, Tensor]:
-    """High and low 32 bits of ``factor * word``; in halves, for the product fills 64 bits."""
-    low, high = word & 0xFFFF, word >> 16
-    below, above = factor * low, factor * high  # both under 2**48
-    return ((below >> 16) + above) >> 16, (below + ((above & 0xFFFF) << 16)) & MASK
+    """High and low 32 bits of ``factor * word``; the product's 64 bits survive the wrap-around."""
+    product = factor * word
+    return (product >> 32) & MASK, product & MASK
 
 
 def philox(key: Tensor, counter: Tensor) -> Tensor:
@@ -88,10 +87,18 @@ def uniform(key: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
     return (words >> 8).float() * 2.0**-24
 
 
-def batch_noise(batch: Data, step: int, purpose: int) -> Tensor:
-    """``atom_noise`` for all atoms of a batch of stage graphs, float32  # (N, 3)"""
-    return atom_noise(batch.key[batch.batch], atom_index(batch), batch.conformer[batch.batch],
-                      step, purpose)
+def batch_noise(batch: Data, step: int, purpose: int, atoms: Tensor | None = None) -> Tensor:
+    """``atom_noise`` for all atoms of a batch of stage graphs, float32  # (N, 3)
+
+    Args:
+        atoms: the only atoms whose noise is needed, int64; all others' rows are zero  # (M,)
+    """
+    graph, atom = batch.batch, atom_index(batch)
+    if atoms is None:
+        return atom_noise(batch.key[graph], atom, batch.conformer[graph], step, purpose)
+    graph = graph[atoms]
+    noise = atom_noise(batch.key[graph], atom[atoms], batch.conformer[graph], step, purpose)
+    return noise.new_zeros(batch.num_nodes, 3).index_copy_(0, atoms, noise)
 
 
 def batch_uniform(batch: Data, step: int, purpose: int) -> Tensor:

@@ -8,7 +8,7 @@ SMALLEST_SQUARE = 1e-12  # Å²; below it the distance counts as constant
 
 def pair_vectors(pos: Tensor, pair_index: Tensor) -> Tensor:
     """Vectors r_i - r_j of the pairs  # (P, 3)"""
-    return pos[pair_index[0]] - pos[pair_index[1]]
+    return pos.index_select(0, pair_index[0]) - pos.index_select(0, pair_index[1])
 
 
 def safe_norm(vectors: Tensor) -> Tensor:
@@ -35,4 +35,4 @@ def project_pairs(pos: Tensor, pair_index: Tensor, score: Tensor) -> Tensor:
     vectors = pair_vectors(pos, pair_index)
     pull = vectors * (2.0 * score / safe_norm(vectors)).unsqueeze(-1)
     total = torch.zeros_like(pos)
-    return total.index_add(0, pair_index[0], pull).index_add(0, pair_index[1], -pull)
+    return total.index_add_(0, pair_index[0], pull).index_add_(0, pair_index[1], -pull)

@@ -25,19 +25,20 @@ def upsample_bonded(
     atom's covalent radius plus the mean one of its anchors (of its own kind, if it has none).
     Takes as many rounds as new atoms stand one upon the other; reads that number from the device.
     """
-    guide = _from_centroid(batch, coarse_positions)
-    placed, new = batch.anchor_index
-    count = torch.zeros_like(guide[:, 0]).index_add(0, new, torch.ones_like(guide[new, 0]))
-    reach = _reach(batch, settings.tau, count, guide).unsqueeze(-1)
-    shift = reach * noise.to(guide) / safe_norm(noise.to(guide)).unsqueeze(-1)
+    guide, new = _from_centroid(batch, coarse_positions), batch.new_index
+    placed, slot = batch.anchor_index[0], _slots(batch)
+    count = guide.new_zeros(len(new)).index_add_(0, slot, torch.ones_like(guide[placed, 0]))
+    direction = noise.to(guide).index_select(0, new)
+    reach = _reach(batch, settings.tau, slot, count)
+    shift = (reach / safe_norm(direction)).unsqueeze(-1) * direction
+    divisor, anchored = count.clamp(min=1).unsqueeze(-1), (count > 0).unsqueeze(-1)
     n_rounds = int(batch.new_round.max()) + 1 if batch.new_round.numel() else 0
-    round_of_atom = torch.full_like(batch.numbers, -1)
-    round_of_atom[batch.new_index] = batch.new_round
     for current in range(n_rounds):
-        total = torch.zeros_like(guide).index_add(0, new, guide[placed])
-        anchor = torch.where((count > 0).unsqueeze(-1),
-                             total / count.clamp(min=1).unsqueeze(-1), guide)
-        guide = torch.where((round_of_atom == current).unsqueeze(-1), anchor + shift, guide)
+        total = torch.zeros_like(shift).index_add_(0, slot, guide.index_select(0, placed))
+        before = guide.index_select(0, new)
+        after = torch.where(anchored, total / divisor, before) + shift
+        now = (batch.new_round == current).unsqueeze(-1)
+        guide = guide.index_copy(0, new, torch.where(now, after, before))
     return guide
 
 
@@ -86,11 +87,18 @@ def _shift_new(batch: Data, guide: Tensor, shift: Tensor) -> Tensor:
     return guide.index_add(0, batch.new_index, shift[batch.new_index].to(guide))
 
 
-def _reach(batch: Data, tau: float | str, count: Tensor, guide: Tensor) -> Tensor:
-    """Distance of each atom from the mean of its anchors, Å  # (N,)"""
+def _slots(batch: Data) -> Tensor:
+    """For each anchor, the place of its new atom in ``new_index``  # (A,)"""
+    slots = torch.zeros_like(batch.numbers)
+    slots[batch.new_index] = torch.arange(len(batch.new_index), device=slots.device)
+    return slots[batch.anchor_index[1]]
+
+
+def _reach(batch: Data, tau: float | str, slot: Tensor, count: Tensor) -> Tensor:
+    """Distance of each new atom from the mean of its anchors, Å  # (N - M,)"""
     if tau != "covalent":
         return torch.full_like(count, tau)
-    radius = torch.tensor(COVALENT_RADII, dtype=guide.dtype, device=guide.device)[batch.numbers]
-    placed, new = batch.anchor_index
-    total = torch.zeros_like(radius).index_add(0, new, radius[placed])
-    return radius + torch.where(count > 0, total / count.clamp(min=1), radius)
+    radius = torch.tensor(COVALENT_RADII, dtype=count.dtype, device=count.device)[batch.numbers]
+    own = radius[batch.new_index]
+    total = torch.zeros_like(own).index_add_(0, slot, radius[batch.anchor_index[0]])
+    return own + torch.where(count > 0, total / count.clamp(min=1), own)

@@ -31,7 +31,7 @@ def batch_loss(backbone: nn.Module, process, guiding: Guiding | None, batch: Bat
         guide = guiding.training(
             batch, batch_uniform(batch, step, Purpose.AUGMENTATION_LEVEL),
             batch_noise(batch, step, Purpose.AUGMENTATION),
-            batch_noise(batch, step, Purpose.DIRECTION))
+            batch_noise(batch, step, Purpose.DIRECTION, batch.new_index))
     uniforms = batch_uniform(batch, step, Purpose.TIME)[: (graphs + 1) // 2]
     time = process.draw_times(graphs, uniforms)[batch.batch]
     noise = batch_noise(batch, step, Purpose.FORWARD)

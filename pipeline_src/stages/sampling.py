@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch_geometric.data import Batch
 from tqdm import tqdm
 
+from pipeline_src.backbones.branches import DualBranches
+from pipeline_src.backbones.tabulated import TabulatedBranches
 from pipeline_src.ensembles import Ensemble
-from pipeline_src.graphs.centering import centre, finite_graphs
+from pipeline_src.graphs.centering import finite_graphs
 from pipeline_src.graphs.noise import batch_noise
 from pipeline_src.graphs.stage_graph import StageGraph
 from pipeline_src.run.errors import ResourceError
@@ -20,6 +22,7 @@ from pipeline_src.stages.guiding import Guiding
 from pipeline_src.stages.packing import Draw, pack
 from pipeline_src.stages.purposes import Purpose
 from pipeline_src.stages.shard import ShardMolecule
+from pipeline_src.stages.walk import Walk
 
 LARGEST_COORDINATE = 1000.0  # Å; beyond it a conformer counts as diverged
 DRAWN_AGAIN = "drawn again with local clipping, as it diverged at first"
@@ -37,6 +40,8 @@ class StageSampling:
     def __init__(self, settings: SampleSettings, backbone: nn.Module, device: torch.device):
         self.settings, self.device = settings, device
         self.backbone = backbone.to(device).eval()
+        self.tabulated = (TabulatedBranches(self.backbone)
+                          if isinstance(self.backbone, DualBranches) else None)
         self.process = build_process(settings.stage)
         self.guiding = Guiding(settings.stage.guide) if settings.stage.guide else None
         self.sampler = load_part("sampler", settings.sampler.kind)(settings.sampler, self.process)
@@ -107,23 +112,23 @@ class StageSampling:
     def _draw(self, molecules: list[ShardMolecule], draws: list[Draw],
               retry: bool) -> tuple[list[np.ndarray], list[bool]]:
         """One batch from noise to positions: per draw (N, 3) in Å, and whether it is sound."""
-        batch = self._batch(molecules, draws)
-        shift = Purpose.RETRY if retry else 0
-        guide = self._guide(molecules, draws, batch, shift)
-        clip = self.settings.sampler.retry_clip_local if retry else None
-        n_atoms = batch.ptr.diff()[batch.batch]
-        pos = self.process.prior(batch, batch_noise(batch, 0, Purpose.PRIOR + shift))
+        walk = self.walk(molecules, draws, retry)
+        pos, batch = walk.start(), walk.batch
         for now, following in self.sampler.levels():
-            time = torch.full_like(batch.numbers, now)
-            direction = self.sampler.direction(
-                self.backbone, batch, pos, time, guide, now, clip_local=clip)
-            noise = batch_noise(batch, now, Purpose.STEP + shift)
-            pos = self.sampler.step(direction, pos, now, following, noise, n_atoms)
-            pos = centre(pos, batch.batch, batch.num_graphs)
+            pos = walk.step(pos, now, following)
         held = torch.where(pos.abs() < LARGEST_COORDINATE, pos, torch.nan)
         finite = finite_graphs(held, batch.batch, batch.num_graphs).cpu().tolist()
         sizes = [d.n_atoms for d in draws]
         return [p.numpy() for p in pos.cpu().split(sizes)], finite
+
+    @torch.inference_mode()
+    def walk(self, molecules: list[ShardMolecule], draws: list[Draw],
+             retry: bool = False) -> Walk:
+        """The walk of these conformers in one batch; tables stand for the network if they can."""
+        batch = self._batch(molecules, draws)
+        guide = self._guide(molecules, draws, batch, Purpose.RETRY if retry else 0)
+        backbone = self.tabulated.hold(batch, guide) if self.tabulated else self.backbone
+        return Walk(backbone, self.process, self.sampler, batch, guide, retry)
 
     def _batch(self, molecules: list[ShardMolecule], draws: list[Draw]) -> Batch:
         graphs = []
@@ -140,5 +145,5 @@ class StageSampling:
             return None
         coarse = torch.cat([torch.from_numpy(molecules[d.molecule].coarse[d.conformer])
                             for d in draws]).to(self.device)
-        noise = batch_noise(batch, 0, Purpose.DIRECTION + shift)
+        noise = batch_noise(batch, 0, Purpose.DIRECTION + shift, batch.new_index)
         return self.guiding.sampled(batch, coarse, noise)

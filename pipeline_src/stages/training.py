@@ -9,6 +9,7 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment
 from torch import Tensor
+from torch_geometric.data import Batch
 from torch_geometric.loader import DataLoader
 from tqdm import tqdm
 
@@ -96,7 +97,7 @@ class StageTraining:
                    file=sys.stderr, mininterval=2)
         with deferred_stop() as stop, bar:
             for batch in loader:
-                self._step(batch, progress)
+                self.step(batch, progress)
                 bar.update()
                 if progress.step % budget.validate_every == 0 or progress.step == budget.iterations:
                     self._validate(progress, bar)
@@ -120,7 +121,8 @@ class StageTraining:
         print(f"going on from step {progress.step} of {self.budget.iterations}", file=sys.stderr)
         return progress
 
-    def _step(self, batch, progress: Progress) -> None:
+    def step(self, batch: Batch, progress: Progress) -> None:
+        """One optimiser step on a batch; counts it and keeps its loss."""
         losses = batch_loss(self.network, self.process, self.guiding, batch,
                             self.keys["training"], progress.step, *self._place)
         total = sum(losses.values())

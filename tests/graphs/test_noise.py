@@ -82,3 +82,10 @@ def test_stream_keys_differ_and_are_fixed():
     assert len(made) == 5
     assert all(0 <= word < 2**32 for key in made for word in key)
     assert stream_key("seed", 2021) == (4187219495, 1878199272)
+
+
+def test_noise_of_some_atoms_is_that_of_all():
+    batch = stage_batch("CCO", "CC(C)C")
+    whole, some = batch_noise(batch, 3, 1), batch_noise(batch, 3, 1, batch.new_index)
+    assert torch.equal(some[batch.new_index], whole[batch.new_index])
+    assert not some[batch.coarse_index].any()

@@ -17,11 +17,11 @@ import time
 from pipeline_src.run.step import run_step
 from pipeline_src.stages.training import StageTraining
 from pipeline_src.train_stage import train_stage
-step = StageTraining._step
+step = StageTraining.step
 def slow(*arguments):
     time.sleep(0.1)
     step(*arguments)
-StageTraining._step = slow
+StageTraining.step = slow
 run_step(train_stage)
 """
 # 30 steps, a checkpoint every 3, so often validated at so high a rate that the rate is lowered:
@@ -63,14 +63,14 @@ def assert_same(folder, whole) -> None:
 
 @pytest.mark.parametrize("step", [4, 6, 10, 23, 29])
 def test_a_crash_before_any_step(data, uninterrupted, tmp_path, monkeypatch, capsys, step):
-    whole = StageTraining._step
+    whole = StageTraining.step
 
     def crashing(self, batch, progress):
         if progress.step == step:
             raise Crash
         whole(self, batch, progress)
 
-    monkeypatch.setattr(StageTraining, "_step", crashing)
+    monkeypatch.setattr(StageTraining, "step", crashing)
     with pytest.raises(Crash):
         train(tmp_path, data, SETTINGS)
     monkeypatch.undo()

@@ -34,6 +34,6 @@ def slowed(step, seconds: float):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     training.make_fabric = two_cpus
-    training.StageTraining._step = slowed(
-        training.StageTraining._step, float(os.environ.get("STEP_SECONDS", "0")))
+    training.StageTraining.step = slowed(
+        training.StageTraining.step, float(os.environ.get("STEP_SECONDS", "0")))
     run_step(train_stage, sys.argv[1:])

@@ -79,7 +79,7 @@ rule sample_stage:
     resources:
         mem_mb=4000,
         runtime=720,
-        atom_budget=2000,
+        atom_budget=500,
     params:
         settings=lambda wildcards: node_of(wildcards).settings(wildcards.seed).model_dump_json(),
         code=lambda wildcards: code_digest("sample_stage", node_of(wildcards).parts()),

@@ -1,0 +1,1 @@
+"""Speed and peak memory against a plain baseline: ``python -m benchmarks``."""
