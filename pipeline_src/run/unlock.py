@@ -76,6 +76,8 @@ def _refuse_if_owned(folder: Path) -> None:
             "Snakemake works in it there any more: `snakemake --unlock`, then run again.")
     living = [p for p in psutil.process_iter()
               if _is_snakemake(p) and (p.pid == last["process"] or _works_in(p, folder))]
+    numbers = {p.pid for p in living}  # a child that has not yet become its job looks the same
+    living = [p for p in living if _parent(p) not in numbers]
     if living:
         raise ResourceError(f"Snakemake is at work in {folder}: process {_numbers(living)}. "
                             "Wait for it or stop it (Ctrl-C there, or kill), then run again.")
@@ -86,6 +88,13 @@ def _works_in(process: psutil.Process, folder: Path) -> bool:
         return Path(process.cwd()) == folder.resolve()
     except psutil.Error:
         return False  # gone, or another user's
+
+
+def _parent(process: psutil.Process) -> int | None:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return None  # gone
 
 
 def _is_snakemake(process: psutil.Process) -> bool:

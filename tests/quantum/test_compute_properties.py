@@ -61,7 +61,8 @@ def test_rows_of_real_psi4(shard, properties, tmp_path):
 
 def test_only_the_test_subset_is_computed(shard, waters, properties, stand_in, tmp_path):
     split = tmp_path / "other.csv"
-    write_split(split, [SplitRow(waters.molecule.id, "train", 0, 4, 9.0)])
+    write_split(split, [SplitRow(waters.molecule.id, "train", 0, 4, 9.0),
+                        SplitRow("another", "test", 0, 4, 9.0)])
     compute_properties(PropertyJob(properties=properties, chunk=0), [shard], split,
                        tmp_path / "o.csv")
     assert _read(tmp_path / "o.csv") == [] and _calls(stand_in) == 0

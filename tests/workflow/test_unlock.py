@@ -49,7 +49,7 @@ def test_refused_while_snakemake_lives_and_done_when_it_was_killed(at_work):
     assert f"process {snakemake.pid}. Wait for it or stop it" in refused.stderr
     assert locks(project)
 
-    snakemake.kill()
+    os.killpg(snakemake.pid, signal.SIGKILL)
     snakemake.wait()
     note = project.folder / STARTED
     assert json.loads(note.read_text())["process"] == snakemake.pid
