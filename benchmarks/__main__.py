@@ -11,7 +11,8 @@ import torch
 from benchmarks import machine, rmsd, sampling, training, upsampling
 
 BENCHMARKS: dict[str, Callable[..., list[dict]]] = {
-    "sampling": sampling.rows, "training": training.rows, "upsampling": upsampling.rows, "rmsd": rmsd.rows}
+    "sampling": sampling.rows, "training": training.rows, "upsampling": upsampling.rows,
+    "rmsd": rmsd.rows}
 COLUMNS = ("benchmark", "set", "ours_seconds", "baseline_seconds", "ratio", "ours_peak_mb",
            "baseline_peak_mb", "agreement", "note")
 NUMBERS = COLUMNS[2:7]

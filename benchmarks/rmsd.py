@@ -1,7 +1,6 @@
 """Heavy-atom RMSDs of every reference to every sample, against RDKit's ``GetBestRMS`` pair by pair.
 
-``python -m benchmarks.rmsd [quick]`` prints the rows: the fixed sets in both symmetrisation modes,
-then the most symmetric molecules one by one. One thread; CPU time.
+The fixed sets in both symmetrisation modes, then the most symmetric molecules one by one.
 """
 
 import sys
@@ -13,7 +12,7 @@ import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdMolAlign
 
-from benchmarks.measure import in_own_process, seconds
+from benchmarks.measure import measure, seconds
 from benchmarks.molecules import load
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit, with_conformers
 from pipeline_src.chem.rmsd import MAX_MATCHES, rmsd_matrix
@@ -65,6 +64,7 @@ def rows(quick: bool) -> list[dict]:
 
     The peak memory of the symmetric molecules is that of all together.
     """
+    print("rmsd", file=sys.stderr)
     return list(_each(quick))
 
 
@@ -74,10 +74,10 @@ def _each(quick: bool) -> Iterator[dict]:
         molecules = load(name, 2 if quick else None)
         pairs = [Pairs(m.hierarchy.molecule, m.positions,
                        sampled(to_rdkit(m.hierarchy.molecule), count)) for m in molecules]
-        yield from _rows({name: pairs}, (best_rms, best_rms_of_whole_molecules), repeats)
+        yield from _rows({name: pairs}, (best_rms, best_rms_of_whole_molecules), repeats, quick)
     names = ["C60", "1,3,5-tri-tert-butylbenzene"] if quick else SYMMETRIC
     yield from _rows({f"symmetric: {name}": [symmetric_pairs(name, count)] for name in names},
-                     (best_rms,), repeats)
+                     (best_rms,), repeats, quick)
 
 
 def symmetric_pairs(name: str, count: int) -> Pairs:
@@ -163,10 +163,10 @@ def _best_rms(pairs: list[Pairs], sides: list[list[Chem.Mol]], symmetrize: bool,
 
 
 def _rows(sets: dict[str, list[Pairs]], baselines: tuple[Callable, ...],
-          repeats: int) -> Iterator[dict]:
-    mine = in_own_process(_all_of, ours, sets, repeats)
+          repeats: int, quick: bool) -> Iterator[dict]:
+    mine = measure(_all_of, ours, sets, repeats, quick=quick)
     for plain in baselines:
-        theirs = in_own_process(_all_of, plain, sets, repeats)
+        theirs = measure(_all_of, plain, sets, repeats, quick=quick)
         for key, (slow, expected) in theirs.value.items():
             fast, found = mine.value[key]
             called = "GetBestRMS alone" if plain is best_rms else "RemoveHs and GetBestRMS a pair"
@@ -191,9 +191,3 @@ def _size(pairs: list[Pairs], symmetrize: bool) -> str:
     mappings = [symmetry_mappings(p.molecule, symmetrize, MAX_MATCHES).count for p in pairs]
     return f"{count} pairs, at most {max(mappings)} mappings"
 
-
-if __name__ == "__main__":
-    for row in _each(quick="quick" in sys.argv[1:]):
-        print("{benchmark:22} {set:45} {ours_seconds:9.5f} s {baseline_seconds:9.4f} s "
-              "{ratio:8.1f}x {ours_peak_mb:7.1f} MB {baseline_peak_mb:7.1f} MB  {agreement:10} "
-              "{note}".format(**row), flush=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks import molecules, sampling, training, upsampling
-from benchmarks.__main__ import COLUMNS, main
+from benchmarks.__main__ import BENCHMARKS, COLUMNS, main
 
 torch.set_num_threads(1)
 
@@ -22,7 +22,8 @@ def test_a_quick_run_writes_a_row_for_each_set(tmp_path, capsys):
     main(["--quick", "--out", str(tmp_path / "ratios.csv")])
     text = (tmp_path / "ratios.csv").read_text().splitlines()
     rows = list(csv.DictReader(line for line in text if not line.startswith("#")))
-    assert tuple(rows[0]) == COLUMNS and len(rows) == 7
+    assert tuple(rows[0]) == COLUMNS and len(rows) == 7 + 12
+    assert {row["benchmark"].split(",")[0].split(" ")[0] for row in rows} == set(BENCHMARKS)
     assert all(float(row[key]) > 0 for row in rows for key in COLUMNS[2:5])
     assert text[0].startswith("# CPU: ") and "ratio" in capsys.readouterr().out
 
