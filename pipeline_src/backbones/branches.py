@@ -6,9 +6,10 @@ from torch.nn import Parameter
 from torch_geometric.data import Data
 
 from pipeline_src.backbones.base import PairScores
+from pipeline_src.backbones.distance_table import EncoderLines, between
 from pipeline_src.backbones.gin import GIN
 from pipeline_src.backbones.heads import PairHead
-from pipeline_src.backbones.schnet import SchNet
+from pipeline_src.backbones.schnet import SchNet, cutoff_weight
 from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.graphs.stage_graph import FAR_KIND
 from pipeline_src.run.errors import InputError
@@ -87,7 +88,7 @@ class DualBranches(nn.Module):
         self, batch: Data, pos: Tensor, guide: Tensor | None
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Scores, mask and node states of the global branch  # (P_f,), (P_f,), layers x (N, H)"""
-        branch, n_local = self.global_branch, batch.local_pair_kind.numel()
+        n_local = batch.local_pair_kind.numel()
         index = torch.cat([batch.local_pair_index, batch.far_pair_index], dim=1)
         far_kind = torch.full_like(batch.far_pair_index[0], FAR_KIND)
         kind = torch.cat([batch.local_pair_kind, far_kind])
@@ -96,13 +97,36 @@ class DualBranches(nn.Module):
         if pos.device.type == "cpu":  # the others say nothing; a GPU would have to be waited for
             index, kind = index[:, within], kind[within]
             n_local = int(within[:n_local].sum())
-        features = _features(pos, guide, index, kind)
-        pair, distance = branch.pairs(*features), features[0]
-        states = branch.nodes(batch.numbers, index, pair, distance)
-        scores = branch.head(states[-1], index[:, n_local:], pair[n_local:]).to(pos.dtype)
+        way = self._far_lines if pos.device.type == "cpu" and guide is None else self._far_pairs
+        scores, states = way(batch.numbers, pos, guide, index, kind, n_local)
+        scores = scores.to(pos.dtype)
         if len(scores) < len(mask):
             scores = scores.new_zeros(mask.shape).masked_scatter(mask, scores)
         return torch.where(mask, scores, 0), mask, states
+
+    def _far_pairs(
+        self, numbers: Tensor, pos: Tensor, guide: Tensor | None, index: Tensor, kind: Tensor,
+        n_local: int,
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Scores of the pairs after the local ones, and node states, pair by pair."""
+        branch, features = self.global_branch, _features(pos, guide, index, kind)
+        pair = branch.pairs(*features)
+        states = branch.nodes(numbers, index, pair, features[0])
+        return branch.head(states[-1], index[:, n_local:], pair[n_local:]), states
+
+    def _far_lines(
+        self, numbers: Tensor, pos: Tensor, guide: None, index: Tensor, kind: Tensor, n_local: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The same with first layers read between the ends of the encoder's lines."""
+        branch, distance = self.global_branch, pair_distances(pos, index)
+        lines = EncoderLines(branch.pairs, kind.unique(), self.cutoff)
+        rows, weights = lines.place(distance, kind)
+        fade = cutoff_weight(distance, self.cutoff, branch.nodes.smooth).unsqueeze(-1)
+        states = branch.nodes.convolve(numbers, index, (
+            one.from_hidden(between(one.filter[0](lines.vectors), rows, weights)) * fade
+            for one in branch.nodes.interactions))
+        of_pairs = between(branch.head.of_pairs(lines.vectors), rows[n_local:], weights[n_local:])
+        return branch.head.finish(states[-1], index[:, n_local:], of_pairs), states
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:
         """All parameters, split into those of the branches 'global' and 'local'."""

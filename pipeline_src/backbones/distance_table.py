@@ -19,7 +19,7 @@ class DistanceTable:
         knots: distances, Å, two or more; beyond them the outermost lines go on  # (K,)
         kinds: pair kinds, sorted  # (M,)
         functions: each takes distances and kinds, float64 and int64, and returns a row for each
-            # (M K,), (M K,) -> (M K, W)
+            # (K,), (K,) -> (K, W)
         dtype: of the tables.
     """
 
@@ -27,9 +27,9 @@ class DistanceTable:
                  functions: list[Callable[[Tensor, Tensor], Tensor]], dtype: torch.dtype):
         self.knots, self.kinds = knots.to(dtype).unique(), kinds
         self.widths = self.knots.diff()
-        distance = self.knots.double().repeat(len(kinds))
-        kind = kinds.repeat_interleave(len(self.knots))
-        self.tables = [function(distance, kind).to(dtype).contiguous() for function in functions]
+        knots = self.knots.double()
+        self.tables = [torch.cat([function(knots, kind.expand(len(knots))).to(dtype)
+                                  for kind in kinds]) for function in functions]
 
     def first_rows(self, kind: Tensor) -> Tensor:
         """Where each pair's kind begins in the tables, int64  # (P,)"""
@@ -52,3 +52,48 @@ def kinks(perceptron: nn.Sequential) -> Tensor:
     first = perceptron[0]
     places = -first.bias.detach().double() / first.weight.detach().double()[:, 0]
     return places[(places > 0) & torch.isfinite(places)]
+
+
+class EncoderLines:
+    """A pair encoder as the lines it is made of, for training: exact, gradients included.
+
+    Between two bends of its ReLUs, an encoder's vector is linear in the distance for each kind,
+    and so is all that is linear in the vector: it is computed at both ends of each of the L lines
+    (R = 2 M L rows) instead of for every pair. L is read from the device.
+
+    Args:
+        encoder: a ``PairEncoder``.
+        kinds: pair kinds, sorted  # (M,)
+        longest: Å; no distance is longer.
+
+    Attributes:
+        vectors: at the ends of the lines, with gradients  # (R, H)
+    """
+
+    def __init__(self, encoder: nn.Module, kinds: Tensor, longest: float):
+        first, _, second = encoder.distance
+        slope, shift = first.weight[:, 0], first.bias
+        with torch.no_grad():
+            bends = -shift / slope
+            inner = bends[(bends > 0) & (bends < longest)].sort().values
+            self.ends = torch.cat([inner.new_zeros(1), inner, inner.new_full((1,), longest)])
+            middle = (self.ends[:-1] + self.ends[1:]) / 2
+            active = (slope * middle.unsqueeze(-1) + shift > 0).to(slope.dtype)  # (L, H)
+        ends = torch.stack([self.ends[:-1], self.ends[1:]], 1).unsqueeze(-1)  # (L, 2, 1)
+        hidden = active.unsqueeze(1) * (slope * ends + shift)
+        vectors = second(hidden) * encoder.kind(kinds)[:, None, None]  # (M, L, 2, H)
+        self.kinds, self.vectors = kinds, vectors.flatten(0, 2)
+
+    @torch.no_grad()
+    def place(self, distance: Tensor, kind: Tensor) -> tuple[Tensor, Tensor]:
+        """The two ends of each pair's line and their weights  # (P,), (P,) -> (P, 2), (P, 2)"""
+        line = torch.bucketize(distance, self.ends[1:-1], right=True)
+        left, right = self.ends[line], self.ends[line + 1]
+        after = (distance - left) / (right - left)
+        row = 2 * (torch.searchsorted(self.kinds, kind) * (len(self.ends) - 1) + line)
+        return torch.stack([row, row + 1], 1), torch.stack([1 - after, after], 1)
+
+
+def between(values: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
+    """Values of the pairs from those at the ends of their lines  # (R, W) -> (P, W)"""
+    return embedding_bag(rows, values.to(weights.dtype), per_sample_weights=weights, mode="sum")

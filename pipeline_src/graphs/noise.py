@@ -27,12 +27,6 @@ def stream_key(*parts: str | int) -> tuple[int, int]:
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
 
 
-def _multiply(factor: int, word: Tensor) -> tuple[Tensor, Tensor]:
-    """High and low 32 bits of ``factor * word``; the product's 64 bits survive the wrap-around."""
-    product = factor * word
-    return (product >> 32) & MASK, product & MASK
-
-
 def philox(key: Tensor, counter: Tensor) -> Tensor:
     """Four random 32-bit words a row, as int64  # (..., 4)
 
@@ -42,11 +36,11 @@ def philox(key: Tensor, counter: Tensor) -> Tensor:
     """
     c0, c1, c2, c3 = counter.unbind(-1)
     k0, k1 = key.unbind(-1)
-    for _ in range(ROUNDS):
-        high0, low0 = _multiply(MULTIPLIERS[0], c0)
-        high1, low1 = _multiply(MULTIPLIERS[1], c2)
-        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
-        k0, k1 = (k0 + WEYL[0]) & MASK, (k1 + WEYL[1]) & MASK
+    for _ in range(ROUNDS):  # the 64 bits of a product survive the wrap-around of int64
+        one, two = MULTIPLIERS[0] * c0, MULTIPLIERS[1] * c2
+        c0, c2 = ((two >> 32) ^ c1 ^ k0) & MASK, ((one >> 32) ^ c3 ^ k1) & MASK
+        c1, c3 = two & MASK, one & MASK
+        k0, k1 = k0 + WEYL[0], k1 + WEYL[1]  # their high bits are masked away above
     return torch.stack([c0, c1, c2, c3], dim=-1)
 
 
