@@ -97,7 +97,8 @@ class DualBranches(nn.Module):
         if pos.device.type == "cpu":  # the others say nothing; a GPU would have to be waited for
             index, kind = index[:, within], kind[within]
             n_local = int(within[:n_local].sum())
-        way = self._far_lines if pos.device.type == "cpu" and guide is None else self._far_pairs
+        lines = pos.device.type == "cpu" and guide is None and not pos.requires_grad
+        way = self._far_lines if lines else self._far_pairs
         scores, states = way(batch.numbers, pos, guide, index, kind, n_local)
         scores = scores.to(pos.dtype)
         if len(scores) < len(mask):
@@ -117,7 +118,10 @@ class DualBranches(nn.Module):
     def _far_lines(
         self, numbers: Tensor, pos: Tensor, guide: None, index: Tensor, kind: Tensor, n_local: int
     ) -> tuple[Tensor, list[Tensor]]:
-        """The same with first layers read between the ends of the encoder's lines."""
+        """The same with first layers read between the ends of the encoder's lines.
+
+        Without gradients with respect to the positions.
+        """
         branch, distance = self.global_branch, pair_distances(pos, index)
         lines = EncoderLines(branch.pairs, kind.unique(), self.cutoff)
         rows, weights = lines.place(distance, kind)

@@ -78,3 +78,20 @@ def test_training_through_lines_has_the_gradients_of_the_pairs():
         gradients.append(torch.autograd.grad(found.square().sum(), weights))
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_positions_that_ask_for_a_gradient_get_it(smooth):
+    """The same gradient as by differences: the fast way of training has none."""
+    torch.manual_seed(3)
+    backbone = DualEncoder(16, schnet_layers=2, gin_layers=2, cutoff_angstrom=6.0,
+                           smooth_cutoff=smooth).double()
+    batch = stage_batch("CCCCCO")
+    time = torch.zeros_like(batch.numbers)
+    pos = batch.pos.double().requires_grad_()
+    (gradient,) = torch.autograd.grad(backbone(batch, pos, time).far.sum(), pos)
+    step = torch.zeros_like(pos)
+    step[4, 1] = 1e-6
+    with torch.no_grad():
+        up, down = (backbone(batch, pos + way * step, time).far.sum() for way in (1, -1))
+    assert float(gradient[4, 1]) == pytest.approx(float((up - down) / 2e-6), rel=1e-4)
