@@ -15,12 +15,12 @@ import sys
 from pipeline_src.run.step import run_step
 from pipeline_src.stages.training import StageTraining
 from pipeline_src.train_stage import train_stage
-step = StageTraining._step
+step = StageTraining.step
 def held(*arguments):
     print("step", flush=True)
     sys.stdin.readline()
     step(*arguments)
-StageTraining._step = held
+StageTraining.step = held
 run_step(train_stage)
 """
 
