@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
+FURTHEST = 1e6  # Å; a ReLU that bends further out does not bend
+
 
 class DistanceTable:
     """Tables of several functions over the same knots and kinds.
@@ -51,7 +53,7 @@ def kinks(perceptron: nn.Sequential) -> Tensor:
     """Positive distances where a Linear(1 -> H), ReLU, Linear bends, float64  # (<= H,)"""
     first = perceptron[0]
     places = -first.bias.detach().double() / first.weight.detach().double()[:, 0]
-    return places[(places > 0) & torch.isfinite(places)]
+    return places[(places > 0) & (places < FURTHEST)]
 
 
 class EncoderLines:

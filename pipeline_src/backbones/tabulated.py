@@ -134,7 +134,7 @@ def _local_table(backbone: DualBranches, kinds: Tensor) -> DistanceTable:
     guided, width, head = backbone.takes_guide, branch.head.width, branch.head.score[0]
     encoder = branch.pairs.current if guided else branch.pairs
     bends = kinks(encoder.distance)
-    ends = bends.new_tensor([0.0, 1.0]) + (bends.max() if len(bends) else 0.0)
+    ends = bends.new_tensor([0.0, 1000.0]) + (bends.max() if len(bends) else 0.0)
     functions = [
         (lambda d, k: _part(branch.nodes.pairs[0], 0, encoder(d, k))) if guided else encoder,
         lambda d, k: _part(head, width, encoder(d, k), bias=not guided)]

@@ -18,6 +18,7 @@ _CONJUGATED = Chem.MolFromSmarts(
     f"[O,N;D1;$({_TERMINAL}-[*]={_TERMINAL}),$({_TERMINAL}=[*]-{_TERMINAL})]~[*]")
 _WORTH = 64  # orders of the branches together, from which on it pays to look at branches
 _MANY = 1000  # mappings from which on it pays to keep branches apart,
+_MOST_BRANCHES = 6  # the time of their search grows exponentially with their number
 _FEWER = 4  # if that many times fewer bounds than mappings are held
 _SINGLE_OR_DOUBLE = Chem.MolFromSmarts("*-,=*").GetBondWithIdx(0)
 
@@ -96,14 +97,14 @@ def _branched(heavy: np.ndarray, query: Chem.Mol, target: Chem.Mol,
     """The mappings with branches kept apart; None if there are too few for that to pay."""
     ends = branch_atoms(query, target)
     core, atoms = core_graph(target, ends)
-    maps, complete = _matches(core, core, max_matches)
-    at_most = len(maps) * prod(factorial(n) for n in map(len, ends.values()))
-    if not ends or not complete or at_most < _MANY:
+    maps, complete = _matches(core_graph(query, ends)[0], core, max_matches)
+    orders = [factorial(len(atoms)) for atoms in ends.values()]
+    if not (ends and complete and len(ends) <= _MOST_BRANCHES
+            and len(maps) * prod(orders) >= _MANY and len(maps) * sum(orders) <= max_matches):
         return None
     mappings = SymmetryMappings(heavy, *with_branches(query, target, ends, atoms, maps))
     held = sum(branch.allowed.size for branch in mappings.branches)
-    worth = mappings.count >= max(_MANY, _FEWER * held)
-    return mappings if worth and held <= max_matches else None
+    return mappings if mappings.count >= max(_MANY, _FEWER * held) else None
 
 
 def _matches(query: Chem.Mol, target: Chem.Mol, most: int) -> tuple[np.ndarray, bool]:

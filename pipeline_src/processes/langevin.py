@@ -21,10 +21,11 @@ class Langevin:
     """Steps r <- r + a eps / sigma + sqrt(2 a) z with a = step (sigma / 0.01)^2.
 
     The step is ``step_size``, T / n times as long if only n of the T levels are visited, so that
-    the walk as a whole stays as long. Steps longer than GeoDiff's are held within two bounds:
-    ``longest_step``, and a drift that moves no atom further than ``LARGEST_MOVE`` sigma. The
-    second is for networks that do not see the noise level: a long step leaves less noise than
-    they were trained on, they take it for a lower level and overshoot, the more the further out.
+    the walk as a whole stays as long while the step is within its bounds. Steps longer than
+    GeoDiff's are held within two: ``longest_step``, and a drift that moves no atom further than
+    ``LARGEST_MOVE`` sigma. The second is for networks that do not see the noise level: a long step
+    leaves less noise than they were trained on, they take it for a lower level and overshoot, the
+    more the further out.
     """
 
     def __init__(self, settings: sampler_settings.Langevin, process: VEDiffusion):
@@ -68,7 +69,9 @@ class Langevin:
         drift, spread = self.sizes(t, t_next, n_atoms)
         move = drift.unsqueeze(-1) * eps
         if self.step_size > GEODIFF_STEP:
-            move = clip_lengths(move, LARGEST_MOVE * float(self.sigmas[t]))
+            held = clip_lengths(move, LARGEST_MOVE * float(self.sigmas[t]))
+            longer = longest_step(n_atoms) > GEODIFF_STEP
+            move = torch.where(longer.unsqueeze(-1), held, move)
         return pos + move + spread.unsqueeze(-1) * noise
 
     def sizes(self, t: int, t_next: int, n_atoms: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,7 +88,8 @@ def longest_step(n_atoms: Tensor) -> Tensor:
     distances, of curvature 2 R^T R / sigma^2, where R is the rigidity matrix of the pairs and the
     2 comes from ``project_pairs``. R^T R is bounded by the Laplacian of the graph of pairs, hence
     by N, so a step a has a 2 N / sigma^2 at most as its step times curvature. Held to
-    ``LARGEST_CURVATURE_STEP``, that gives 1e-4 / (2 N); from 50 atoms on GeoDiff's own step.
+    ``LARGEST_CURVATURE_STEP``, that gives 1e-4 / (2 N); from 50 atoms on GeoDiff's own step. A
+    global weight above 1 would raise the curvature in proportion; it is not regarded.
     """
     bound = LARGEST_CURVATURE_STEP * REFERENCE_SIGMA**2 / (2 * n_atoms.to(torch.float32))
     return bound.clamp(min=GEODIFF_STEP)

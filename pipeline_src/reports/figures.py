@@ -54,8 +54,8 @@ FIGURES: dict[str, FigureText] = {
     "steps": FigureText(
         "Scores against the length of the walk",
         "Mean over molecules of MAT and of COV at the tables' δ against the number of noise levels "
-        "visited, summed over the stages of a chain; fewer levels take longer steps. The grey band "
-        "is 2 % about the MAT of the full schedule."),
+        "visited, summed over the stages of a chain. Grey bands are 2 % about the MAT of the full "
+        "schedules."),
     "learning": FigureText(
         "Learning curves",
         "Loss per stage on the training batches and on held-out molecules."),

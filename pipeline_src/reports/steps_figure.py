@@ -37,9 +37,9 @@ def steps_table(scores: pd.DataFrame, settings: ReportSettings) -> pd.DataFrame:
         if walk is None:
             continue
         delta = settings.headline_delta(dataset)
-        at_delta = group[group["delta"] == delta] if delta else group
+        at_delta = group[group["delta"] == delta]  # none where the dataset has no threshold
         rows.append({"chain": chain, "dataset": dataset, "kind": walk.kind, "levels": walk.levels,
-                     "full": walk.full, **at_delta[["mat_r", "mat_p"]].mean(),
+                     "full": walk.full, **group[["mat_r", "mat_p"]].mean(),
                      **at_delta[["cov_r", "cov_p"]].fillna(0.0).mean()})
     table = pd.DataFrame(rows, columns=["chain", "dataset", "kind", "levels", "full",
                                         *(column for column, _ in _SIDES)])

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -31,8 +32,11 @@ class Claim:
     def take(self) -> bool:
         """Whether this process holds the file now; if not, ``owner`` says who does.
 
+        Where the file system has no locks, as on some networks, every process holds it; a warning
+        says so.
+
         Raises:
-            OSError: the file system has no locks, or the file cannot be written.
+            OSError: the file cannot be written.
         """
         while True:
             opened = open(self.file, "a+", encoding="utf-8")  # noqa: SIM115
@@ -43,9 +47,12 @@ class Claim:
                 self.owner = opened.read().strip() or "another process"
                 opened.close()
                 return False
-            except OSError:
-                opened.close()
-                raise
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    opened.close()
+                    raise
+                print(f"{self.file}: no lock ({error}); go on only if no other process works "
+                      "here.", file=sys.stderr, flush=True)
             if self._is_the_file(opened):
                 break
             opened.close()  # its owner removed it between our opening and our locking
@@ -83,15 +90,7 @@ def claimed(outputs: Sequence[Path]) -> Iterator[None]:
     first = outputs[0]
     first.parent.mkdir(parents=True, exist_ok=True)
     claim = Claim(first.parent / f".{first.name}.owner")
-    try:
-        _wait_for(claim, first)
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-        print(f"{first}: no lock ({error}); go on only if no other job makes this.",
-              file=sys.stderr, flush=True)
-        yield
-        return
+    _wait_for(claim, first)
     try:
         for output in outputs:
             _remove_half_written(output)
@@ -111,7 +110,8 @@ def _wait_for(claim: Claim, output: Path) -> None:
 
 
 def _remove_half_written(output: Path) -> None:
-    """Remove what ``files.replacing`` leaves when it is killed."""
+    """Remove what ``files.replacing`` leaves of the output and its sidecar when it is killed."""
+    made = re.compile(rf"\.{re.escape(output.name)}(\.provenance\.json)?\.\w{{8}}")
     for left in output.parent.iterdir() if output.parent.is_dir() else ():
-        if left.name.startswith(f".{output.name}.") and left.is_dir():
+        if left.is_dir() and made.fullmatch(left.name):
             shutil.rmtree(left, ignore_errors=True)

@@ -35,7 +35,7 @@ def writing(path: Path) -> Iterator[None]:
             raise ResourceError(
                 f"{place}: no space to write ({why}); nothing was left half-written. "
                 "Free space or write elsewhere, then run again.") from error
-        if error.errno in _DENIED and here:
+        if error.errno in _DENIED and here and error.filename is not None:
             raise InputError(str(_shown(path)), f"{type(error).__name__}: {why}",
                              "a place that can be written to",
                              "Change its permissions or write elsewhere.") from error
@@ -74,21 +74,38 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = holder / path.name
         try:
             yield temporary
-            if path.is_dir() and temporary.is_dir():
-                os.rename(path, holder / "replaced")
-            os.replace(temporary, path)
+            _put(temporary, path, holder / "replaced")
         finally:
             shutil.rmtree(holder, ignore_errors=True)
 
 
+def _put(made: Path, path: Path, aside: Path) -> None:
+    """Move ``made`` to ``path``; a folder there goes ``aside``, and comes back on an error."""
+    try:
+        if path.is_dir() and made.is_dir():
+            os.rename(path, aside)
+        os.replace(made, path)
+    except BaseException:
+        if aside.exists() and not path.exists():
+            os.rename(aside, path)
+        raise
+
+
 @contextlib.contextmanager
 def replacing_all(*paths: Path) -> Iterator[list[Path]]:
-    """Yield temporary siblings of ``paths``: either all of them take their names, or none.
+    """Yield temporary siblings of ``paths``: if the block fails, none of them takes its name.
 
-    Each as in ``replacing``; writers that replace their file themselves may be given them.
+    Each as in ``replacing``; writers that replace their file themselves may be given them. The
+    names are taken one after the other: a kill in between leaves some new and some old.
+
+    Raises:
+        FileNotFoundError: the block did not make one of them; none takes its name.
     """
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(replacing(path)) for path in paths]
+        made = [stack.enter_context(replacing(path)) for path in paths]
+        yield made
+        for path in made:
+            os.stat(path)
 
 
 def write_text(path: Path, text: str) -> None:

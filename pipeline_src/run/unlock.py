@@ -2,8 +2,8 @@
 
 Snakemake locks its working folder, without a word on who did; killed, it leaves the locks behind.
 They are removed (``snakemake --unlock``) when no living Snakemake works in the folder. What runs on
-other machines cannot be seen from here, so each run notes its machine, and locks that another
-machine set last are left alone.
+other machines cannot be seen from here, so each run notes its machine when its jobs start, and
+locks are left alone if that was another one. One that still prepares its first run cannot be seen.
 """
 
 import json
@@ -38,12 +38,7 @@ def unlock(folder: Path) -> str:
     if not _locked(folder):
         return ""
     claim = Claim(folder / STATE / "unlock.owner")  # of two, one may have started a run by now
-    try:
-        taken = claim.take()
-    except OSError as error:
-        raise ResourceError(f"{folder} has no file locks ({error}). If no Snakemake works in it: "
-                            "`snakemake --unlock`, then run again.") from None
-    if not taken:
+    if not claim.take():
         raise ResourceError(f"{folder} is being unlocked by {claim.owner}; try again.")
     try:
         _refuse_if_owned(folder)
@@ -98,7 +93,10 @@ def _parent(process: psutil.Process) -> int | None:
 
 
 def _is_snakemake(process: psutil.Process) -> bool:
-    return any(Path(word).name == "snakemake" for word in _command(process))
+    """Whether it is Python and runs Snakemake, as a script or as a module."""
+    program, *words = _command(process) or [""]
+    return Path(program).name.startswith(("python", "snakemake")) and any(
+        Path(word).name == "snakemake" for word in (program, *words))
 
 
 def _is_job(process: psutil.Process) -> bool:
@@ -107,9 +105,9 @@ def _is_job(process: psutil.Process) -> bool:
 
 
 def _command(process: psutil.Process) -> list[str]:
-    """What it runs: the first words of its command line."""
+    """What it runs: the first words of its command line, options of Python among them."""
     try:
-        return process.cmdline()[:4]
+        return process.cmdline()[:8]
     except psutil.Error:
         return []  # gone
 

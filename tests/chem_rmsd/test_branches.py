@@ -17,6 +17,7 @@ BRANCHED = [
     "CC(C)(C)c1cc(C(C)(C)C)cc(C(C)(C)C)c1", "FC(F)(F)C(OC)(C(F)(F)F)C(F)(F)F",
     "CC(C)[Si](C(C)C)(C(C)C)CC(C)(C)C", "OP(=O)(O)OCC(OP(=O)(O)O)C(F)(F)F",
     "O=[N+]([O-])c1cc(C(F)(F)F)cc([N+](=O)[O-])c1C(F)(F)F", "FS(F)(F)(F)(F)C(F)(F)F",
+    "NC(=O)c1c(C(F)(F)F)c(C(F)(F)F)c(C(O)=N)c(C(F)(F)F)c1C(F)(F)F",  # ends that are not alike
     "O=S(=O)([O-])CC(CS(=O)(=O)[O-])C(F)(F)F", "C[N+](C)(C)CC(C([O-])=O)C(=O)O",
 ]
 
@@ -85,6 +86,15 @@ def test_search_finds_the_best_of_the_enumeration(smiles, block, both, monkeypat
     samples = np.concatenate([samples, noisy(position, (0.0, 0.01, 0.2, 1.0))])
     np.testing.assert_allclose(mapped_rmsd(branched, references, samples),
                                mapped_rmsd(listed, references, samples), atol=1e-6)
+
+
+@pytest.mark.parametrize("smiles, count", [
+    ("C(F)(F)(F)" + 6 * "C(F)(F)" + "C(F)(F)F", 2 * 2**6 * 6**2),  # eight branches
+    ("C(F)(F)(F)" + 14 * "C(F)(F)" + "C(F)(F)F", ALL)])  # 16, and 1.2 million mappings
+def test_many_branches_are_enumerated_as_their_search_would_take_exponentially_long(smiles, count):
+    mappings = symmetry_mappings(from_rdkit(Chem.MolFromSmiles(smiles), "chain"), False, ALL)
+    assert not mappings.branches and mappings.count == count
+    assert mappings.complete == (count < ALL)
 
 
 def test_permuted_branches_give_zero():
