@@ -60,14 +60,14 @@ def test_a_killed_owner_holds_nothing_and_what_it_had_half_written_goes(tmp_path
     with start(OWNER, out) as first:
         assert first.stdout.readline() == "in\n"
         first.kill()
-    for name in (".shard1.parquet.abc", ".shard1.parquet.provenance.json.abc",
-                 ".shard10.parquet.abc", "shard1.parquet.partial"):
+    for name in (".shard1.parquet.abcdef_1", ".shard1.parquet.provenance.json.abcdef_1",
+                 ".shard10.parquet.abcdef_1", "shard1.parquet.partial"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "half").touch()
     started = time.monotonic()
     with claimed([out]):
         assert time.monotonic() - started < 0.4
-    assert {p.name for p in tmp_path.iterdir()} == {".shard10.parquet.abc",
+    assert {p.name for p in tmp_path.iterdir()} == {".shard10.parquet.abcdef_1",
                                                     "shard1.parquet.partial"}
 
 
