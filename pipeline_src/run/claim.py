@@ -16,6 +16,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
+
+from pipeline_src.run.errors import Interrupted
+
 LOOK_AGAIN_S = 0.5
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 
@@ -27,11 +31,12 @@ class Claim:
     """
 
     def __init__(self, file: Path):
-        self.file, self.owner, self._held = Path(file), "", None
+        self.file, self.owner, self.newer, self._held = Path(file), "", False, None
 
     def take(self) -> bool:
         """Whether this process holds the file now; if not, ``owner`` says who does.
 
+        ``newer`` says whether the owner is a process of this machine that started after this one.
         Where the file system has no locks, as on some networks, every process holds it; a warning
         says so.
 
@@ -44,7 +49,7 @@ class Claim:
                 fcntl.lockf(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except (BlockingIOError, PermissionError):
                 opened.seek(0)
-                self.owner = opened.read().strip() or "another process"
+                self._note(opened.read().splitlines())
                 opened.close()
                 return False
             except OSError as error:
@@ -59,7 +64,8 @@ class Claim:
         self._held = opened
         try:
             os.truncate(opened.fileno(), 0)
-            os.write(opened.fileno(), f"process {os.getpid()} on {platform.node()}\n".encode())
+            os.write(opened.fileno(), "\n".join([
+                f"process {os.getpid()} on {platform.node()}", *_this_process()]).encode())
         except OSError:  # a full disk
             self.release()
             raise
@@ -69,6 +75,12 @@ class Claim:
         """Remove the file and let others have it."""
         self.file.unlink(missing_ok=True)
         self._held.close()
+
+    def _note(self, owner: list[str]) -> None:
+        """What the owner wrote: its name, its machine, when it started; perhaps not all yet."""
+        self.owner = owner[0] if owner else "another process"
+        host, started = _this_process()
+        self.newer = len(owner) == 3 and owner[1] == host and float(owner[2]) > float(started)
 
     def _is_the_file(self, opened) -> bool:
         try:
@@ -83,6 +95,9 @@ def claimed(outputs: Sequence[Path]) -> Iterator[None]:
 
     Half-written files that a killed process left beside the outputs are removed. On a file system
     without locks (some network ones) the step goes on with a warning.
+
+    Raises:
+        Interrupted: a process that started later makes them: this one is of an earlier run.
     """
     if not outputs or os.environ.get("LOCAL_RANK", "0") != "0":  # "1": a helper of the owner's
         yield
@@ -99,9 +114,17 @@ def claimed(outputs: Sequence[Path]) -> Iterator[None]:
         claim.release()
 
 
+def _this_process() -> tuple[str, str]:
+    """Its machine, and when it started, in seconds."""
+    return platform.node(), repr(psutil.Process().create_time())
+
+
 def _wait_for(claim: Claim, output: Path) -> None:
     told = ""
     while not claim.take():
+        if claim.newer:
+            raise Interrupted(f"{claim.owner}, which started later, makes {output}; this job of an "
+                              "earlier run ends.")
         if claim.owner != told:
             told = claim.owner
             print(f"waiting for {told}, which outlived an earlier run and still makes {output}; "

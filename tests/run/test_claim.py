@@ -55,6 +55,21 @@ def test_the_second_waits_until_the_first_has_ended_and_says_for_whom(tmp_path):
     assert list(out.parent.iterdir()) == []
 
 
+def test_a_job_of_an_earlier_run_gives_way_to_a_later_one(tmp_path):
+    """The earlier job was slow to start: the later one makes the output already."""
+    out = tmp_path / "out.csv"
+    with start("import sys; sys.stdin.readline()\n" + OWNER, out) as early:  # noqa: SIM117
+        time.sleep(0.1)  # starts are told apart by hundredths of a second
+        with start(OWNER, out) as late:
+            assert late.stdout.readline() == "in\n"
+            _, text = early.communicate("\n", timeout=60)
+            assert f"process {late.pid} on " in text and "started later" in text
+            assert late.poll() is None
+            late.communicate("")
+    assert early.returncode != 0 and late.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_killed_owner_holds_nothing_and_what_it_had_half_written_goes(tmp_path):
     out = tmp_path / "shard1.parquet"
     with start(OWNER, out) as first:
