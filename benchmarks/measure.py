@@ -92,6 +92,13 @@ def seconds(call: Callable, repeats: int = 1) -> float:
     return best
 
 
+def ratios(ours: Measured, plain: Measured) -> dict[str, float]:
+    """The numbers of a row, of two measured functions whose values are seconds."""
+    return {"ours_seconds": ours.value, "baseline_seconds": plain.value,
+            "ratio": plain.value / ours.value,
+            "ours_peak_mb": ours.peak_mb, "baseline_peak_mb": plain.peak_mb}
+
+
 def device() -> torch.device:
     """The GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -5,14 +5,14 @@ The fixed sets in both symmetrisation modes, then the most symmetric molecules o
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdMolAlign
 
-from benchmarks.measure import measure, seconds
+from benchmarks.measure import measure, ratios, seconds
 from benchmarks.molecules import load
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit, with_conformers
 from pipeline_src.chem.rmsd import MAX_MATCHES, rmsd_matrix
@@ -173,9 +173,7 @@ def _rows(sets: dict[str, list[Pairs]], baselines: tuple[Callable, ...],
             difference = max(np.abs(x - y).max() for x, y in zip(found, expected, strict=True))
             yield {
                 "benchmark": "rmsd, symmetrized" if key[1] else "rmsd, not symmetrized",
-                "set": key[0], "ours_seconds": fast, "baseline_seconds": slow,
-                "ratio": slow / fast,
-                "ours_peak_mb": mine.peak_mb, "baseline_peak_mb": theirs.peak_mb,
+                "set": key[0], **ratios(replace(mine, value=fast), replace(theirs, value=slow)),
                 "agreement": f"{difference:.1e} Å",
                 "note": f"{called}; {_size(sets[key[0]], key[1])}"}
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from benchmarks.baseline.network import PlainNetwork
 from benchmarks.baseline.sampling import PlainWalk
-from benchmarks.measure import Measured, device, measure, seconds
+from benchmarks.measure import Measured, device, measure, ratios, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.graphs.stage_graph import make_stage_graph
@@ -75,9 +75,7 @@ def _row(name: str, work: Work, ours: Measured, plain: Measured) -> dict:
     difference, grown = agreement(work.molecules[0], work.stage)
     return {
         "benchmark": f"sampling: {work.stage}", "set": name,
-        "ours_seconds": ours.value, "baseline_seconds": plain.value,
-        "ratio": plain.value / ours.value,
-        "ours_peak_mb": ours.peak_mb, "baseline_peak_mb": plain.peak_mb,
+        **ratios(ours, plain),
         "agreement": f"{grown:.1e} Å after {WALK_STEPS} steps, {difference:.1e} Å after one",
         "note": f"{len(work.molecules)} molecules x {work.samples}, T = 1000; {how}"}
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from benchmarks.baseline import training as baseline
 from benchmarks.baseline.network import PlainNetwork
-from benchmarks.measure import Measured, device, measure, seconds
+from benchmarks.measure import Measured, device, measure, ratios, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.stage_graph import make_stage_graph
 from pipeline_src.run.settings import Stage
@@ -50,9 +50,7 @@ def _row(name: str, work: Work, ours: Measured, plain: Measured) -> dict:
     seen = work.steps * work.batch_size
     return {
         "benchmark": "training: all", "set": name,
-        "ours_seconds": ours.value, "baseline_seconds": plain.value,
-        "ratio": plain.value / ours.value,
-        "ours_peak_mb": ours.peak_mb, "baseline_peak_mb": plain.peak_mb,
+        **ratios(ours, plain),
         "agreement": f"loss {loss_difference(work.molecules):.1e} (relative)",
         "note": f"{work.steps} steps of {work.batch_size} molecules, T = 1000; "
                 f"{seen / ours.value:.1f} against {seen / plain.value:.1f} molecules/s"}

@@ -9,7 +9,7 @@ from torch_geometric.data import Batch
 from tqdm import tqdm
 
 from benchmarks.baseline.upsampling import upsample_plainly
-from benchmarks.measure import device, measure, seconds
+from benchmarks.measure import device, measure, ratios, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.noise import batch_noise, stream_key
 from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
@@ -47,9 +47,7 @@ def rows(quick: bool) -> list[dict]:
     n_atoms = work.molecule.hierarchy.molecule.n_atoms
     return [{
         "benchmark": "upsampling", "set": NAME,
-        "ours_seconds": ours.value, "baseline_seconds": plain.value,
-        "ratio": plain.value / ours.value,
-        "ours_peak_mb": ours.peak_mb, "baseline_peak_mb": plain.peak_mb,
+        **ratios(ours, plain),
         "agreement": f"{largest_difference(Work(work.molecule, 20)):.1e} Å",
         "note": f"{work.conformers} conformers of {n_atoms} atoms, {len(work.heavy)} of them "
                 "known; with the random directions, without making the batch, which the stage "
