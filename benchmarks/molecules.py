@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline_src.chem.levels import extract_levels
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble, Hierarchy
 from pipeline_src.run.settings.dataset import SdfReader
 

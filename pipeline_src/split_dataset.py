@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline_src.chem.splits import balance_shards
+from pipeline_src.chem.splits.shards import balance_shards
 from pipeline_src.ensembles.split_table import SUBSETS, SplitRow, write_split
 from pipeline_src.ensembles.store import read_ensembles
 from pipeline_src.run.errors import InputError

@@ -11,14 +11,14 @@ from pipeline_src.run.errors import InputError
 
 PARTS: dict[str, dict[str, str]] = {
     "reader": {
-        "sdf": "pipeline_src.chem.read_sdf:read_sdf",
-        "parquet": "pipeline_src.chem.read_parquet:read_parquet",
-        "smiles": "pipeline_src.chem.read_smiles:read_smiles",
+        "sdf": "pipeline_src.chem.readers.sdf:read_sdf",
+        "parquet": "pipeline_src.chem.readers.parquet:read_parquet",
+        "smiles": "pipeline_src.chem.readers.smiles:read_smiles",
     },
     "split": {
-        "random": "pipeline_src.chem.splits:split_random",
-        "scaffold": "pipeline_src.chem.splits:split_scaffold",
-        "lists": "pipeline_src.chem.splits:split_lists",
+        "random": "pipeline_src.chem.splits.random:split_random",
+        "scaffold": "pipeline_src.chem.splits.scaffold:split_scaffold",
+        "lists": "pipeline_src.chem.splits.lists:split_lists",
     },
     "level": {
         "scaffold": "pipeline_src.chem.levels:scaffold_atoms",

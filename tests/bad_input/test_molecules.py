@@ -7,7 +7,7 @@ from step_commands import command, refusal, rows
 
 from pipeline_src.chem.embed import embed_etkdg
 from pipeline_src.chem.molecules import to_rdkit, with_conformers
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import read_ensembles, write_ensembles
 from pipeline_src.import_ensembles import import_ensembles

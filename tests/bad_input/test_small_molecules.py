@@ -9,7 +9,7 @@ from small_stages import EVERY_ELEMENT, network, sample_settings, train_settings
 from step_commands import command, contents, refusal, rows
 
 from pipeline_src.chem.embed import embed_etkdg
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.coarsen_reference import coarsen_reference
 from pipeline_src.embed_rdkit import embed_rdkit
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies, write_ensembles

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.run.settings.dataset import SdfReader
 
 RESOURCES = Path(__file__).parents[2] / "resources"

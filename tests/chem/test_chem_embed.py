@@ -6,7 +6,7 @@ import pytest
 from pipeline_src.chem import embed
 from pipeline_src.chem.embed import embed_etkdg, embed_etkdg_mmff
 from pipeline_src.chem.molecules import to_rdkit
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.chem.stereo import stereo_kept
 
 BOTH = pytest.mark.parametrize("source", [embed_etkdg, embed_etkdg_mmff])

@@ -9,7 +9,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from pipeline_src.chem.levels import all_atoms, extract_levels, heavy_atoms, scaffold_atoms
 from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.run.parts import PARTS
 
 

@@ -12,7 +12,7 @@ from pipeline_src.chem.molecules import (
     to_rdkit,
     with_conformers,
 )
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.run.errors import InputError
 
 

@@ -9,8 +9,8 @@ from rdkit import Chem
 from pipeline_src.chem.base import Rejection
 from pipeline_src.chem.embed import embed_etkdg
 from pipeline_src.chem.molecules import canonical_smiles, to_rdkit, with_conformers
-from pipeline_src.chem.read_sdf import read_sdf
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.sdf import read_sdf
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.dataset import SdfReader

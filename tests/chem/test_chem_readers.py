@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline_src.chem.base import Rejection
-from pipeline_src.chem.read_parquet import read_parquet
-from pipeline_src.chem.read_smiles import molecule_from_smiles, read_smiles
+from pipeline_src.chem.readers.parquet import read_parquet
+from pipeline_src.chem.readers.smiles import molecule_from_smiles, read_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError

@@ -5,13 +5,10 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from pipeline_src.chem.splits import (
-    balance_shards,
-    scaffold_smiles,
-    split_lists,
-    split_random,
-    split_scaffold,
-)
+from pipeline_src.chem.splits.lists import split_lists
+from pipeline_src.chem.splits.random import split_random
+from pipeline_src.chem.splits.scaffold import scaffold_smiles, split_scaffold
+from pipeline_src.chem.splits.shards import balance_shards
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.dataset import ListSplit, RandomSplit, ScaffoldSplit
 

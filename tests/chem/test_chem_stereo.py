@@ -6,7 +6,7 @@ from rdkit import Chem
 
 from pipeline_src.chem.embed import embed_etkdg
 from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit, with_conformers
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.chem.stereo import perceive_stereo, stereo_kept, without_imine_stereo
 
 

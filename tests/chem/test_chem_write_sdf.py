@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline_src.chem.read_sdf import read_sdf
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.sdf import read_sdf
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.chem.write_sdf import write_sdf
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError

@@ -9,7 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolAlign
 
 from pipeline_src.chem.molecules import to_rdkit, with_conformers
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.chem.rmsd import rmsd_matrix
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.settings.dataset import SdfReader

@@ -7,7 +7,7 @@ import torch
 from torch_geometric.data import Batch
 
 from pipeline_src.chem.levels import extract_levels
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.graphs.noise import batch_noise, stream_key
 from pipeline_src.graphs.stage_graph import make_stage_graph

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from pipeline_src.chem.levels import extract_levels
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.chem.rmsd import rmsd_matrix
 from pipeline_src.ensembles import Ensemble, Hierarchy
 from pipeline_src.graphs.noise import stream_key

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.run.settings import SampleSettings, Stage
 from pipeline_src.run.settings.dataset import SdfReader

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from pipeline_src.chem.read_smiles import molecule_from_smiles
+from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.split_table import SplitRow, read_split, write_split
 from pipeline_src.ensembles.split_table import test_shard as shard_of_test

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline_src.chem.read_sdf import read_sdf
+from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.coarsen_reference import coarsen_reference
 from pipeline_src.embed_rdkit import embed_rdkit
 from pipeline_src.ensembles import Ensemble

@@ -1,0 +1,16 @@
+"""Split recipe 'random': molecules shuffled by seed and cut at fractions."""
+
+import numpy as np
+
+from pipeline_src.chem.splits.base import Named
+from pipeline_src.ensembles.split_table import SUBSETS
+from pipeline_src.run.settings.dataset import RandomSplit
+
+
+def split_random(molecules: Named, settings: RandomSplit) -> dict[str, str]:
+    """id -> subset: ids in sorted order, shuffled by seed, cut at the rounded fractions."""
+    ids = sorted(id for id, _ in molecules)
+    np.random.default_rng(settings.seed).shuffle(ids)
+    first = round(settings.train * len(ids))
+    second = round((settings.train + settings.val) * len(ids))
+    return {id: SUBSETS[(k >= first) + (k >= second)] for k, id in enumerate(ids)}
