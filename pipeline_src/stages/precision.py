@@ -13,8 +13,8 @@ TYPES = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}
 class Precision:
     """All in 32 bits, or the network's matrix products in 16 by ``torch.autocast``.
 
-    Positions, distances between them, noise and the step itself have 32 bits in either case, for
-    autocast is on within the call of the network alone; scores come back in the positions' type.
+    Positions, noise and the step itself have 32 bits in either case, for autocast is on within the
+    call of the network alone; scores come back in the positions' type.
 
     Args:
         name: '32-true', '16-mixed' or 'bf16-mixed', as in training.
