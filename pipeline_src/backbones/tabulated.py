@@ -7,10 +7,10 @@ which are smooth in between, get ``FILTER_KNOTS`` further knots. Measured with t
 error of the tables is then below the rounding of the network itself.
 
 Under autocast the tables stay as they were made, in the weights' type, and so does what is known
-of the guide: a look-up is no matrix product. What is computed from distances is thereby as exact
-as ever, while a network without tables first rounds the distances themselves: in bfloat16 one of
-4 to 8 Å by up to 0.016 Å, more than the noise of the last levels. The products behind are in 16
-bits.
+of the guide: a look-up is no matrix product. Only the products behind them are in 16 bits, while a
+network without tables first rounds the distances themselves: in bfloat16 one of 4 to 8 Å by up to
+0.016 Å, more than the noise of the last levels. Measured with trained weights at 0.005 Å of noise,
+bfloat16 puts the local scores off by 1 % with the tables and by 6 % without.
 """
 
 import copy
