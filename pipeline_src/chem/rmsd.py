@@ -43,18 +43,18 @@ def rmsd_matrix(molecule: Molecule, reference: np.ndarray, generated: np.ndarray
 def mapped_rmsd(mappings: SymmetryMappings, reference: np.ndarray,
                 generated: np.ndarray) -> np.ndarray:
     """As ``rmsd_matrix`` for mappings that are known already  # (C, S)"""
-    a = _centred(reference[:, mappings.heavy])  # (C, N, 3)
-    b = _centred(generated[:, mappings.heavy])  # (S, N, 3)
-    if not a.size or not b.size:
-        return np.empty((len(a), len(b)))
+    n_a, n_atoms = len(reference), len(mappings.heavy)
+    if not n_a or not len(generated):
+        return np.empty((n_a, len(generated)))
+    both = _centred(np.concatenate([reference, generated]), mappings.heavy)  # (3, C + S, N)
+    a, b, size = both[:, :n_a], both[:, n_a:], _squared(both)
     overlap, maps = _best(mappings, a, b)
-    squared = np.add.outer(_squared(a), _squared(b)) - 2 * overlap
-    n_atoms = a.shape[1]
+    squared = np.add.outer(size[:n_a], size[n_a:]) - 2 * overlap
     c, s = np.nonzero(squared < n_atoms * _SMALL ** 2)
     if len(c):
-        mapped = a[c[:, None], maps(c, s)]  # (P, N, 3)
-        _, rotations = superpose(mapped.swapaxes(1, 2) @ b[s])
-        squared[c, s] = _squared(mapped - b[s] @ rotations.swapaxes(1, 2))
+        mapped, moving = a[:, c[:, None], maps(c, s)], b[:, s]  # (3, P, N) each
+        _, rotations = superpose(np.einsum("xpn,ypn->pxy", mapped, moving))
+        squared[c, s] = _squared(mapped - np.einsum("pxy,ypn->xpn", rotations, moving))
     return np.sqrt(np.maximum(squared, 0) / n_atoms)
 
 
@@ -68,14 +68,13 @@ def align_onto(reference: np.ndarray, generated: np.ndarray, molecule: Molecule,
         molecule, symmetrize, max_matches: as in ``rmsd_matrix``, which also says what is raised.
     """
     mappings = symmetry_mappings(molecule, symmetrize, max_matches)
-    reference = _checked(molecule, reference[None])[:, mappings.heavy]
-    generated = _checked(molecule, generated[None])[0]
-    moving = generated[mappings.heavy]
-    a, b = _centred(reference), _centred(moving[None])
+    heavy = mappings.heavy
+    a = _centred(_checked(molecule, reference[None]), heavy)
+    b = _centred(_checked(molecule, generated[None]), heavy)
     _, maps = _best(mappings, a, b)
     first = np.zeros(1, dtype=np.int64)
-    _, rotation = superpose(a[0][maps(first, first)[0]].T @ b[0])
-    return (generated - moving.mean(axis=0)) @ rotation.T + reference[0].mean(axis=0)
+    _, rotation = superpose(a[:, 0, maps(first, first)[0]] @ b[:, 0].T)
+    return (generated - generated[heavy].mean(axis=0)) @ rotation.T + reference[heavy].mean(axis=0)
 
 
 def _checked(molecule: Molecule, positions: np.ndarray) -> np.ndarray:
@@ -88,14 +87,16 @@ def _checked(molecule: Molecule, positions: np.ndarray) -> np.ndarray:
     return positions
 
 
-def _centred(positions: np.ndarray) -> np.ndarray:
-    positions = positions.astype(np.float64)
-    return positions - positions.sum(axis=1, keepdims=True) / positions.shape[1]
+def _centred(positions: np.ndarray, atoms: np.ndarray) -> np.ndarray:
+    """Those atoms' positions about their mean, coordinate axis first  # (C, N, 3) -> (3, C, n)"""
+    centred = positions.take(atoms, axis=1).transpose(2, 0, 1).astype(np.float64, order="C")
+    centred -= centred.sum(axis=2, keepdims=True) / len(atoms)
+    return centred
 
 
 def _squared(positions: np.ndarray) -> np.ndarray:
-    """Sum of squares of each conformer  # (C, N, 3) -> (C,)"""
-    return np.einsum("cnx,cnx->c", positions, positions)
+    """Sum of squares of each conformer  # (3, C, N) -> (C,)"""
+    return np.einsum("xcn,xcn->c", positions, positions)
 
 
 def _best(mappings: SymmetryMappings, a: np.ndarray, b: np.ndarray) -> tuple[
@@ -105,23 +106,13 @@ def _best(mappings: SymmetryMappings, a: np.ndarray, b: np.ndarray) -> tuple[
     That gives for indices of pairs  # (P,), (P,)  their mappings  # (P, N).
     """
     if mappings.branches:
-        best, chosen = best_in_branches(mappings, a, b)
+        best, chosen = best_in_branches(mappings, a.transpose(1, 2, 0), b.transpose(1, 2, 0))
         return best, lambda c, s: chosen[c, s]
-    maps, step_k, step_c = mappings.maps, *_steps(len(mappings.maps), len(b))
-    fixed = np.ascontiguousarray(a.transpose(2, 0, 1))  # (3, C, N)
-    moving = np.ascontiguousarray(b.transpose(2, 1, 0))  # (3, N, S)
-    best = np.full((len(a), len(b)), -np.inf)
-    chosen = np.zeros(best.shape, dtype=np.int64)
-    for c in range(0, len(a), step_c):
-        so_far, top = best[c:c + step_c], chosen[c:c + step_c]
-        for k in range(0, len(maps), step_k):
-            mapped = fixed[:, c:c + step_c][:, :, maps[k:k + step_k]]  # (3, c, k, N)
-            value = _compared(mapped, moving)  # (c, k, S)
-            highest = value.max(axis=1)
-            better = highest > so_far
-            np.copyto(top, value.argmax(axis=1) + k, where=better)
-            np.copyto(so_far, highest, where=better)
-    return best, lambda c, s: maps[chosen[c, s]]
+    step_k, step_c = _steps(len(mappings.maps), b.shape[1])
+    blocks = [_best_of_maps(mappings.maps, a[:, c:c + step_c], b, step_k)
+              for c in range(0, a.shape[1], step_c)]
+    best, chosen = blocks[0] if len(blocks) == 1 else map(np.concatenate, zip(*blocks, strict=True))
+    return best, lambda c, s: mappings.maps[chosen[c, s]]
 
 
 def _steps(n_maps: int, n_b: int) -> tuple[int, int]:
@@ -130,9 +121,23 @@ def _steps(n_maps: int, n_b: int) -> tuple[int, int]:
     return step_k, max(1, _BLOCK // (n_b * step_k))
 
 
+def _best_of_maps(maps: np.ndarray, a: np.ndarray, b: np.ndarray,
+                  step: int) -> tuple[np.ndarray, np.ndarray]:
+    """The largest overlap of each pair and the index of its mapping  # (c, S) each"""
+    value = _compared(a.take(maps[:step], axis=2), b)  # (c, k, S)
+    best, chosen = value.max(axis=1), value.argmax(axis=1)
+    for k in range(step, len(maps), step):
+        value = _compared(a.take(maps[k:k + step], axis=2), b)
+        highest = value.max(axis=1)
+        better = highest > best
+        np.copyto(chosen, value.argmax(axis=1) + k, where=better)
+        np.copyto(best, highest, where=better)
+    return best, chosen
+
+
 def _compared(mapped: np.ndarray, moving: np.ndarray) -> np.ndarray:
-    """Overlaps, exact where they may be the largest  # (3, c, k, N), (3, N, S) -> (c, k, S)"""
-    shape = (*mapped.shape[1:3], moving.shape[2])
+    """Overlaps, exact where they may be the largest  # (3, c, k, N), (3, S, N) -> (c, k, S)"""
+    shape = (*mapped.shape[1:3], moving.shape[1])
     h = products(mapped.reshape(3, -1, mapped.shape[3]), moving)
     overlap, unsure = overlaps(h)
     if unsure.any():

@@ -8,7 +8,8 @@ of det H in s3, for the singular values s of H. It follows from three invariants
 import numpy as np
 
 UNSURE = 1e-3
-_TINY = np.finfo(float).tiny
+_LOST = 1e-10  # share of |H|^2 below which rounding takes the digits of (s2 + s3)^2
+_TINY = 1e-100  # Å^4; below all rounding
 
 
 def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -16,10 +17,12 @@ def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     Args:
         a: centred structures, coordinate axis first, Å  # (3, M, N)
-        b: the same of the others  # (3, N, S)
+        b: the same of the others  # (3, S, N)
     """
-    h = np.empty((5, 5, a.shape[1], b.shape[2]))
-    np.matmul(a[:, None], b[None], out=h[:3, :3])
+    n = a.shape[2]
+    by_row = (a.reshape(-1, n) @ b.reshape(-1, n).T).reshape(3, a.shape[1], 3, b.shape[1])
+    h = np.empty((5, 5, a.shape[1], b.shape[1]))
+    h[:3, :3] = by_row.swapaxes(1, 2)
     return cyclic(h)
 
 
@@ -35,8 +38,8 @@ def overlaps(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     s1 by the trigonometric solution of the cubic with coefficients |H|^2, |cofactors of H|^2 and
     (det H)^2 (Smith, Commun. ACM 4 (1961) 168); ``(s2 + s3)^2 = |H|^2 - s1^2 + 2 det H / s1``.
-    Where that is a small share of |H|^2 the result may be off by ``UNSURE`` of itself (``settle``
-    mends that), elsewhere by 1e-7 of itself.
+    Where s3 is near -s2 and s1 near both, or s2 + s3 next to nothing, the result may be off by
+    ``UNSURE`` of itself (``settle`` mends that), elsewhere by 1e-7 of itself.
     """
     cofactors = h[1:4, 1:4] * h[2:, 2:]
     cofactors -= h[1:4, 2:] * h[2:, 1:4]
@@ -45,16 +48,26 @@ def overlaps(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     d = np.einsum("yms,yms->ms", h[0, :3], cofactors[0])
     mean = p / 3
     square = mean * mean
-    spread = np.maximum(square - q / 3, 0)
-    root = np.sqrt(spread)
-    cosine = mean * (square - q / 2) + d * d / 2
-    cosine /= spread * root + _TINY
+    spread = square - q / 3
+    np.maximum(spread, _TINY, out=spread)
+    root = 2 * np.sqrt(spread)
+    cosine = 3 * spread
+    cosine -= square
+    cosine *= mean
+    cosine += d * d
+    cosine /= spread * root
     np.minimum(cosine, 1, out=cosine)
     np.maximum(cosine, -1, out=cosine)
-    first = mean + 2 * root * np.cos(np.arccos(cosine) / 3)
+    first = root * np.cos(np.arccos(cosine) / 3)
+    first += mean
     s1 = np.sqrt(first)
-    rest = np.maximum(p - first + 2 * d / (s1 + _TINY), 0)
-    return s1 + np.sqrt(rest), rest < UNSURE * p
+    rest = p - first
+    rest += 2 * d / s1
+    np.maximum(rest, 0, out=rest)
+    unsure = rest < UNSURE * p
+    if unsure.any():  # s3 is near -s2; s1 stands apart from them if it has half of |H|^2
+        unsure &= (first < p / 2) | (rest < _LOST * p)
+    return s1 + np.sqrt(rest), unsure
 
 
 def settle(h: np.ndarray, overlap: np.ndarray, where: np.ndarray) -> None:
