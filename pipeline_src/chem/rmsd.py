@@ -39,18 +39,18 @@ def rmsd_matrix(molecule: Molecule, reference: np.ndarray, generated: np.ndarray
 def rmsd_matrices(molecules: list[Molecule], references: list[np.ndarray],
                   generated: list[np.ndarray], symmetrize: bool,
                   max_matches: int = MAX_MATCHES) -> list[np.ndarray]:
-    """``rmsd_matrix`` of each molecule; faster, as their superpositions are evaluated together."""
+    """``rmsd_matrix`` of each molecule, with the superpositions of all evaluated together."""
     mappings = [symmetry_mappings(molecule, symmetrize, max_matches) for molecule in molecules]
     references, generated = (
         [_checked(*each) for each in zip(molecules, side, strict=True)]
         for side in (references, generated))
-    return _mapped_rmsds(mappings, references, generated)
+    return mapped_rmsds(mappings, references, generated)
 
 
 def mapped_rmsd(mappings: SymmetryMappings, reference: np.ndarray,
                 generated: np.ndarray) -> np.ndarray:
     """As ``rmsd_matrix`` for mappings that are known already  # (C, S)"""
-    return _mapped_rmsds([mappings], [reference], [generated])[0]
+    return mapped_rmsds([mappings], [reference], [generated])[0]
 
 
 def align_onto(reference: np.ndarray, generated: np.ndarray, molecule: Molecule,
@@ -94,9 +94,9 @@ def _squared(positions: np.ndarray) -> np.ndarray:
     return np.einsum("xcn,xcn->c", positions, positions)
 
 
-def _mapped_rmsds(mappings: list[SymmetryMappings], references: list[np.ndarray],
-                  generated: list[np.ndarray]) -> list[np.ndarray]:
-    """``mapped_rmsd`` of each molecule."""
+def mapped_rmsds(mappings: list[SymmetryMappings], references: list[np.ndarray],
+                 generated: list[np.ndarray]) -> list[np.ndarray]:
+    """``mapped_rmsd`` of each molecule; faster, as their superpositions are evaluated together."""
     result = [np.empty((len(a), len(b))) for a, b in zip(references, generated, strict=True)]
     some = [i for i, matrix in enumerate(result) if matrix.size]
     pairs, sizes = [], []
