@@ -57,13 +57,21 @@ class Langevin:
             clip_local=chosen.clip_local if clip_local is None else clip_local,
         )
 
+    def noise(self, draw: Callable[[int], Tensor], t: int, t_next: int) -> Tensor:
+        """What ``step`` takes as its noise  # (N, 3)
+
+        Args:
+            draw: gives the standard normal vectors of a level, the same ones each time  # (N, 3)
+        """
+        return draw(t)
+
     def step(self, eps: Tensor, pos: Tensor, t: int, t_next: int, noise: Tensor,
              n_atoms: Tensor) -> Tensor:
         """Positions at the next level, not centred  # (N, 3)
 
         Args:
             eps: drift at level t  # (N, 3)
-            noise: standard normal vectors  # (N, 3)
+            noise: what ``noise`` gives for this step  # (N, 3)
             n_atoms: atoms of each atom's own graph  # (N,)
         """
         drift, spread = self.sizes(t, t_next, n_atoms)

@@ -32,7 +32,13 @@ class Generalized(Langevin):
     eta: float = Field(1.0, ge=0, description="share of fresh noise; 0: deterministic")
 
 
-Sampler = Annotated[Langevin | Generalized, Field(discriminator="kind")]
+class LeimkuhlerMatthews(Langevin):
+    """Langevin dynamics to second order: each noise half before its drift and half after it."""
+
+    kind: Literal["leimkuhler_matthews"] = "leimkuhler_matthews"
+
+
+Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
 
 
 class SampleCount(Settings):
