@@ -13,7 +13,6 @@ from pipeline_src.run.settings import sampling as sampler_settings
 REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
 GEODIFF_STEP = 1e-6  # the paper's step, never shortened
 LARGEST_CURVATURE_STEP = 1.0  # step times curvature of the stiffest mode; walks diverge at 2
-LARGEST_MOVE = 0.5  # of a drift, in units of sigma; for steps longer than GeoDiff's
 CLEAN = -1  # level index after the last: no noise
 
 
@@ -23,7 +22,7 @@ class Langevin:
     The step is ``step_size``, T / n times as long if only n of the T levels are visited, so that
     the walk as a whole stays as long while the step is within its bounds. Steps longer than
     GeoDiff's are held within two: ``longest_step``, and a drift that moves no atom further than
-    ``LARGEST_MOVE`` sigma. The second is for networks that do not see the noise level: a long step
+    ``largest_move`` sigma. The second is for networks that do not see the noise level: a long step
     leaves less noise than they were trained on, they take it for a lower level and overshoot, the
     more the further out.
     """
@@ -77,7 +76,7 @@ class Langevin:
         drift, spread = self.sizes(t, t_next, n_atoms)
         move = drift.unsqueeze(-1) * eps
         if self.step_size > GEODIFF_STEP:
-            held = clip_lengths(move, LARGEST_MOVE * float(self.sigmas[t]))
+            held = clip_lengths(move, self.settings.largest_move * float(self.sigmas[t]))
             longer = longest_step(n_atoms) > GEODIFF_STEP
             move = torch.where(longer.unsqueeze(-1), held, move)
         return pos + move + spread.unsqueeze(-1) * noise

@@ -8,7 +8,6 @@ from stub_backbones import KnownDistances
 
 from pipeline_src.graphs.noise import batch_noise
 from pipeline_src.graphs.pairs import pair_distances
-from pipeline_src.processes import langevin
 from pipeline_src.processes.langevin import REFERENCE_SIGMA
 from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.parts import load_part
@@ -97,19 +96,18 @@ def test_a_gaussian_is_recovered():
 
 
 @pytest.mark.parametrize("name, expected", [("langevin", 2.0), ("leimkuhler_matthews", 1.0)])
-def test_exact_scores_at_the_longest_step_leave_the_noise_of_the_level(name, expected,
-                                                                          monkeypatch):
+def test_exact_scores_at_the_longest_step_leave_the_noise_of_the_level(name, expected):
     """A lone pair, step times curvature one: its distance varies by half of sigma^2, or twice it.
 
     The mode that stretches it has the curvature 4 / sigma^2, and the distance is sqrt(2) times it.
     """
-    monkeypatch.setattr(langevin, "LARGEST_MOVE", 1e9)  # else a part of the drifts is cut
     batch = stage_batch(*["CC"] * 64, level="heavy", coarse=None)
     batch.conformer = torch.arange(64)  # or they would all have the same noise
-    sampler, errors = make(name, 1000, step_size=1e-4), []
+    sampler = make(name, 1000, step_size=1e-4, largest_move=1e9)  # else drifts are cut
     known, index = KnownDistances(sampler.process, batch.pos), batch.local_pair_index
     low = [pair for pair in sampler.levels() if 0.03 < sampler.sigmas[pair[0]] < 0.1]
     pos = batch.pos + float(sampler.sigmas[low[0][0]]) * batch_noise(batch, 0, 0)
+    errors = []
     for t, t_next in low:  # the distance is linear, the levels a percent or two apart
         error = pair_distances(pos, index) - pair_distances(batch.pos, index)
         errors.append(error / sampler.sigmas[t])

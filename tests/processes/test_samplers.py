@@ -146,19 +146,22 @@ def test_however_long_the_step_asked_for_walks_converge(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", PARTS["sampler"])
-def test_networks_that_overshoot_do_not_run_away(name, monkeypatch):
+def test_networks_that_overshoot_do_not_run_away(name):
     """Scores eight times the exact ones, as of a network that takes the noise for an eighth."""
-    sampler = make(name, 400, step_size=1e-5, global_start_sigma=2.0)
-    assert bond_error(sampler, factor=8.0) < 0.1
-    monkeypatch.setattr(langevin, "LARGEST_MOVE", 1e9)
-    assert bond_error(sampler, factor=8.0) > 1000
+    chosen = {"step_size": 1e-5, "global_start_sigma": 2.0}
+    for largest_move in (0.5, 1.0):
+        sampler = make(name, 400, **chosen, largest_move=largest_move)
+        assert bond_error(sampler, factor=8.0) < 0.1
+    unbounded = make(name, 400, **chosen, largest_move=1e9)
+    assert bond_error(unbounded, factor=8.0) > 1000
 
 
-@pytest.mark.parametrize("step_size, n_atoms, moved", [
-    (1e-6, 9, 100), (1.1e-6, 9, 0.5), (1.1e-6, 60, 100)])
-def test_geodiffs_own_step_is_left_alone(step_size, n_atoms, moved):
+@pytest.mark.parametrize("chosen, n_atoms, moved", [
+    ({"step_size": 1e-6}, 9, 100), ({"step_size": 1.1e-6}, 9, 0.5),
+    ({"step_size": 1.1e-6}, 60, 100), ({"step_size": 1.1e-6, "largest_move": 2.0}, 9, 2)])
+def test_geodiffs_own_step_is_left_alone(chosen, n_atoms, moved):
     """A drift of a hundred sigma: all of it at 1e-6, half a sigma of it where steps are longer."""
-    sampler = make("langevin", 500, step_size=step_size)
+    sampler = make("langevin", 500, **chosen)
     found = sampler.step(torch.tensor([[1e4, 0.0, 0.0]]), torch.zeros(1, 3), 300, 299,
                          torch.zeros(1, 3), torch.tensor([n_atoms]))
     assert float(found[0, 0] / sampler.sigmas[300]) == pytest.approx(moved, rel=1e-5)
