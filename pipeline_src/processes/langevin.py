@@ -27,6 +27,8 @@ class Langevin:
     more the further out.
     """
 
+    largest_curvature_step = LARGEST_CURVATURE_STEP
+
     def __init__(self, settings: sampler_settings.Langevin, process: VEDiffusion):
         self.settings, self.process = settings, process
         self.sigmas = process.schedule.sigmas
@@ -77,26 +79,30 @@ class Langevin:
         move = drift.unsqueeze(-1) * eps
         if self.step_size > GEODIFF_STEP:
             held = clip_lengths(move, self.settings.largest_move * float(self.sigmas[t]))
-            longer = longest_step(n_atoms) > GEODIFF_STEP
+            longer = self.longest_step(n_atoms) > GEODIFF_STEP
             move = torch.where(longer.unsqueeze(-1), held, move)
         return pos + move + spread.unsqueeze(-1) * noise
 
     def sizes(self, t: int, t_next: int, n_atoms: Tensor) -> tuple[Tensor, Tensor]:
         """Factors of the drift and of the noise, Å  # (N,), (N,)"""
         sigma = float(self.sigmas[t])
-        relative = longest_step(n_atoms).clamp(max=self.step_size) / REFERENCE_SIGMA**2
+        relative = self.longest_step(n_atoms).clamp(max=self.step_size) / REFERENCE_SIGMA**2
         return relative * sigma, (2 * relative).sqrt() * sigma
 
+    def longest_step(self, n_atoms: Tensor) -> Tensor:
+        """The longest step this sampler takes at sigma = 0.01, Å²  # (N,) -> (N,)"""
+        return longest_step(n_atoms, self.largest_curvature_step)
 
-def longest_step(n_atoms: Tensor) -> Tensor:
+
+def longest_step(n_atoms: Tensor, curvature_step: float = LARGEST_CURVATURE_STEP) -> Tensor:
     """The longest stable step at sigma = 0.01 of molecules of N atoms, Å²  # (N,) -> (N,)
 
     With the exact scores of all pairs, (d_clean - d) / sigma, the drift is linear near the clean
     distances, of curvature 2 R^T R / sigma^2, where R is the rigidity matrix of the pairs and the
     2 comes from ``project_pairs``. R^T R is bounded by the Laplacian of the graph of pairs, hence
     by N, so a step a has a 2 N / sigma^2 at most as its step times curvature. Held to
-    ``LARGEST_CURVATURE_STEP``, that gives 1e-4 / (2 N); from 50 atoms on GeoDiff's own step. A
-    global weight above 1 would raise the curvature in proportion; it is not regarded.
+    ``curvature_step``, 1 for Langevin, that gives 1e-4 / (2 N); from 50 atoms on GeoDiff's own
+    step. A global weight above 1 would raise the curvature in proportion; it is not regarded.
     """
-    bound = LARGEST_CURVATURE_STEP * REFERENCE_SIGMA**2 / (2 * n_atoms.to(torch.float32))
+    bound = curvature_step * REFERENCE_SIGMA**2 / (2 * n_atoms.to(torch.float32))
     return bound.clamp(min=GEODIFF_STEP)

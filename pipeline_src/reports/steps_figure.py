@@ -78,11 +78,14 @@ def draw_steps(scores: pd.DataFrame, settings: ReportSettings) -> Figure | None:
 
 
 def _panel(panel: Axes, table: pd.DataFrame, column: str, settings: ReportSettings) -> None:
-    colors, markers = chain_colors(settings.chains), chain_markers(settings.chains)
-    for chain in present(list(settings.chains), table["chain"]):
+    chains = present(list(settings.chains), table["chain"])
+    told_apart = list(settings.chains) if len(chains) > 1 else sorted(set(table["line"]))
+    colors, markers = chain_colors(told_apart), chain_markers(told_apart)
+    for chain in chains:
         of_chain = table[table["chain"] == chain]
         for number, (name, line) in enumerate(of_chain.groupby("line", sort=True)):
-            panel.plot(line["levels"], line[column], color=colors[chain], marker=markers[chain],
+            key = chain if len(chains) > 1 else name
+            panel.plot(line["levels"], line[column], color=colors[key], marker=markers[key],
                        markersize=4.5, ls=DASHES[number % len(DASHES)], label=f"{chain} ({name})")
             full = line[line["full"]]
             if column.startswith("mat") and len(full):

@@ -97,9 +97,10 @@ def test_a_gaussian_is_recovered():
 
 @pytest.mark.parametrize("name, expected", [("langevin", 2.0), ("leimkuhler_matthews", 1.0)])
 def test_exact_scores_at_the_longest_step_leave_the_noise_of_the_level(name, expected):
-    """A lone pair, step times curvature one: its distance varies by half of sigma^2, or twice it.
+    """A lone pair's distance varies by half of sigma^2; in Langevin dynamics twice as much.
 
-    The mode that stretches it has the curvature 4 / sigma^2, and the distance is sqrt(2) times it.
+    The mode that stretches it has the curvature 4 / sigma^2, and the distance is sqrt(2) times it;
+    step times curvature is 1 in Langevin's walk and 1.5 in the other.
     """
     batch = stage_batch(*["CC"] * 64, level="heavy", coarse=None)
     batch.conformer = torch.arange(64)  # or they would all have the same noise
@@ -115,6 +116,14 @@ def test_exact_scores_at_the_longest_step_leave_the_noise_of_the_level(name, exp
         noise = sampler.noise(lambda level: batch_noise(batch, level, 1), t, t_next)
         pos = sampler.step(eps, pos, t, t_next, noise, batch.ptr.diff()[batch.batch])
     assert float(torch.cat(errors).square().mean()) == pytest.approx(0.5 * expected, rel=0.1)
+
+
+@pytest.mark.parametrize("n_atoms, longest", [(1, 7.5e-5), (10, 7.5e-6), (75, 1e-6), (181, 1e-6)])
+def test_steps_may_be_half_as_long_again_as_langevins(n_atoms, longest):
+    sampler = make("leimkuhler_matthews", 500, step_size=1.0)
+    assert float(sampler.longest_step(torch.tensor(n_atoms))) == pytest.approx(longest)
+    drift, _ = sampler.sizes(300, 299, torch.tensor([n_atoms]))
+    assert float(drift) == pytest.approx(longest / 0.01**2 * sampler.sigmas[300])
 
 
 def test_the_last_step_draws_no_noise_of_its_own():

@@ -76,3 +76,4 @@ def test_samplers_of_one_kind_and_other_settings_are_other_lines(scores, setting
     found = {line.get_label(): line.get_xdata().tolist() for line in panel.lines}
     assert found == {"geodiff (langevin, step_size 1e-06)": [50],
                      "geodiff (langevin, step_size 4e-06)": [50, 1000]}
+    assert len({line.get_color() for line in panel.lines}) == 2  # of one chain only

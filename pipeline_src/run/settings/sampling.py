@@ -35,9 +35,11 @@ class Generalized(Langevin):
 
 
 class LeimkuhlerMatthews(Langevin):
-    """Langevin dynamics to second order: each noise half before its drift and half after it."""
+    """Langevin dynamics to second order in the step, which may be as long as 7.5e-5 / atoms."""
 
     kind: Literal["leimkuhler_matthews"] = "leimkuhler_matthews"
+    largest_move: PositiveFloat = Field(1.0, description=(
+        "of an atom by the drift of a step above 1e-6, in units of sigma"))
 
 
 Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
