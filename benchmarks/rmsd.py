@@ -20,6 +20,7 @@ from pipeline_src.chem.symmetry import symmetry_mappings
 from pipeline_src.ensembles import Molecule
 
 NOISE_ANGSTROM = 0.1
+WARM_SECONDS = 0.2  # calls of a fraction of a millisecond are repeated for so long
 MANY = 20_000  # mappings beyond which GetBestRMS takes seconds for a few pairs
 SYMMETRIC = {
     "neopentane": "CC(C)(C)C", "hexamethylethane": "CC(C)(C)C(C)(C)C",
@@ -138,7 +139,7 @@ def best_rms_of_whole_molecules(pairs: list[Pairs], symmetrize: bool,
 def _timed(call: Callable, repeats: int) -> tuple[float, list[np.ndarray]]:
     values = call()
     first = seconds(call)
-    return (first if first > 1 else seconds(call, repeats)), values
+    return (first if first > 1 else seconds(call, max(repeats, int(WARM_SECONDS / first)))), values
 
 
 def _ours(pairs: list[Pairs], symmetrize: bool) -> list[np.ndarray]:
