@@ -1,0 +1,108 @@
+"""How reference ensembles are searched for: the settings of ``reference_ensembles``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from pipeline_src.run.settings.base import Settings
+
+Level = Literal["crude", "sloppy", "loose", "normal", "tight", "vtight"]
+
+
+class XtbEngine(Settings):
+    """GFN2-xTB by the program xtb (Bannwarth et al., JCTC 2019, 15, 1652); GEOM's level."""
+
+    kind: Literal["xtb"] = "xtb"
+    cycles: PositiveInt = Field(500, description="steps of one optimisation at most")
+    timeout_s: PositiveInt = Field(
+        900, description="safety net of one optimisation; the molecule then fails")
+
+
+class MmffEngine(Settings):
+    """MMFF94 by RDKit, for machines without xtb; its ensembles are labelled MMFF94."""
+
+    kind: Literal["mmff"] = "mmff"
+    cycles: PositiveInt = Field(2000, description="steps of one optimisation at most")
+
+
+class Embeddings(Settings):
+    """How many conformers ETKDGv3 embeds: a sum over the molecule's features, with a cap.
+
+    The cap that grows with 1 / atoms² bounds a molecule's cost without a clock: one step of an
+    optimisation costs about that power of the atoms.
+    """
+
+    base: PositiveInt = Field(10, description="of every molecule")
+    per_rotatable_bond: int = Field(12, ge=0, description="more for each")
+    per_ring: int = Field(6, ge=0, description="more for each ring that is not aromatic")
+    per_polar_hydrogen: int = Field(6, ge=0, description="more for each N-H and O-H")
+    most: PositiveInt = Field(100, description="at most")
+    most_times_atoms2: PositiveInt | None = Field(
+        None, description="at most this over the squared number of atoms; none: no such cap")
+
+
+class Duplicates(Settings):
+    """When two conformers are one, as in CREST (Pracht et al., PCCP 2020, 22, 7169).
+
+    Their energies agree, and so do their rotational constants or, after superposition, the
+    positions of heavy atoms and of hydrogens on N, O and S. Mirror images are one.
+    """
+
+    energy_kcal_mol: PositiveFloat = Field(0.05, description="largest difference")
+    rotational_constant: PositiveFloat = Field(0.01, description="largest relative difference")
+    rmsd_angstrom: PositiveFloat = Field(0.125, description="Å")
+
+
+class LoosePass(Settings):
+    """A first, coarse optimisation; what lies high or equals another is not optimised further."""
+
+    level: Level = Field("crude", description="convergence, in xtb's words")
+    window_kcal_mol: PositiveFloat = Field(10.0, description="above the lowest; higher ones go")
+    rmsd_angstrom: PositiveFloat = Field(0.125, description="nearer ones are one")
+    most: PositiveInt | None = Field(None, description="the lowest so many go on; none: all")
+
+
+class ConformerSearch(Settings):
+    """ETKDGv3, pre-screen, optimisation, checks, duplicates, window, Boltzmann weights.
+
+    All budgets count embeddings and steps, so that another machine makes the same ensemble. The
+    clock is a safety net only: a molecule it stops is a failed row, never a smaller ensemble.
+    """
+
+    engine: Annotated[XtbEngine | MmffEngine, Field(
+        discriminator="kind", description="what energies and minima come from")] = XtbEngine()
+    seed: int = Field(2021, description="of the embeddings")
+    embeddings: Embeddings = Field(default_factory=Embeddings, description="starts")
+    mmff_steps: int = Field(
+        0, ge=0, description="MMFF94 steps on each start; few, as its minima merge GFN2's")
+    start_rmsd_angstrom: float = Field(
+        0.0, ge=0, description="starts nearer than this to another are not optimised")
+    loose: LoosePass | None = Field(None, description="a coarse pass first; none: no")
+    level: Level = Field("normal", description="convergence of the last pass, in xtb's words")
+    patience: PositiveInt | None = Field(
+        None, description="stop after so many starts in a row without a new conformer; none: no")
+    duplicates: Duplicates = Field(default_factory=Duplicates, description="which are one")
+    window_kcal_mol: PositiveFloat = Field(6.0, description="above the lowest; higher ones go")
+    temperature_kelvin: PositiveFloat = Field(298.15, description="of the Boltzmann weights")
+    timeout_s: PositiveInt = Field(
+        7200, description="safety net of one molecule; it then fails with that reason")
+
+
+class ReferenceSet(Settings):
+    """One set of molecules and the search of their ensembles."""
+
+    description: str = Field("", description="what it is")
+    molecules: str = Field(
+        description="CSV: molecule_id, smiles, and if known subset and geom_n_conformers")
+    finished: str | None = Field(
+        None, description="folder with manifest.csv and Parquet of an earlier run, not done again")
+    chunks: PositiveInt = Field(1, description="jobs; molecules are dealt out in turn")
+    search: ConformerSearch = Field(default_factory=ConformerSearch, description="the recipe")
+
+
+class ReferenceJob(Settings):
+    """One chunk of the molecules."""
+
+    search: ConformerSearch
+    chunks: PositiveInt = 1
+    chunk: int = Field(0, ge=0)
