@@ -13,7 +13,7 @@ from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.quantum.engines import Engine
 from pipeline_src.quantum.ensemble_search import search_ensemble
 from pipeline_src.quantum.finished_ensembles import FinishedEnsembles, molecule_key
-from pipeline_src.quantum.manifest import MANIFEST_COLUMNS, manifest_row
+from pipeline_src.quantum.manifest import MANIFEST_COLUMNS, failed_row, finished_row
 from pipeline_src.run.errors import ConvergenceError, InputError, ResourceError
 from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.parts import load_part
@@ -29,7 +29,7 @@ def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, ea
     stopped, and other chunks or later runs with the same search do not do it again.
 
     Args:
-        settings: the search, and which chunk: of ``chunks`` the rows chunk, chunk + chunks, ...
+        settings: the search, and which of the ``chunks`` runs of rows.
         molecules: CSV of ``chem.molecule_table``.
         store: folder of finished molecules.
         earlier: folders of sets finished before, each with manifest.csv and Parquet.
@@ -38,10 +38,11 @@ def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, ea
     """
     if settings.chunk >= settings.chunks:
         raise InputError("chunk", settings.chunk, f"0 to {settings.chunks - 1}")
-    rows = read_molecule_table(molecules)[settings.chunk::settings.chunks]
+    rows = read_molecule_table(molecules)
+    first, end = (k * len(rows) // settings.chunks for k in (settings.chunk, settings.chunk + 1))
     engine = load_part("engine", settings.search.engine.kind)(settings.search.engine)
-    finished = FinishedEnsembles(store, earlier, MANIFEST_COLUMNS)
-    done = list(_searched(rows, settings.search, engine, finished))
+    finished = FinishedEnsembles(store, earlier)
+    done = list(_searched(rows[first:end], settings.search, engine, finished))
     with replacing_all(out, manifest) as (ensembles, table):
         write_ensembles(ensembles, (ensemble for _, ensemble in done if ensemble))
         write_rows(table, MANIFEST_COLUMNS, (row for row, _ in done))
@@ -69,11 +70,11 @@ def _search(row: MoleculeRow, search: ConformerSearch, engine: Engine,
     try:
         molecule = molecule_from_smiles(row.smiles, row.molecule_id)
         ensemble, counts = search_ensemble(molecule, search, engine)
-        return (manifest_row(row, engine, key, ensemble, counts), ensemble), True
+        return (finished_row(row, engine, key, ensemble, counts), ensemble), True
     except (Refused, InputError, ConvergenceError) as error:
-        return (manifest_row(row, engine, key, None, {}, str(error)), None), True
+        return (failed_row(row, engine, key, str(error)), None), True
     except ResourceError as error:
-        return (manifest_row(row, engine, "", None, {}, str(error)), None), False
+        return (failed_row(row, engine, "", str(error)), None), False
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ _POLAR_HYDROGEN = Chem.MolFromSmarts("[#1;$([#1][#7,#8])]")
 def n_embeddings(molecule: Molecule, rule: Embeddings) -> int:
     """How many conformers the rule embeds of this molecule."""
     mol = to_rdkit(molecule)
+    heavy = Chem.RemoveHs(mol)
     rings = sum(not all(mol.GetBondWithIdx(b).GetIsAromatic() for b in ring)
                 for ring in mol.GetRingInfo().BondRings())
     wanted = (rule.base
-              + rule.per_rotatable_bond * rdMolDescriptors.CalcNumRotatableBonds(mol)
+              + rule.per_rotatable_bond * rdMolDescriptors.CalcNumRotatableBonds(heavy)
               + rule.per_ring * rings
               + rule.per_polar_hydrogen * len(mol.GetSubstructMatches(_POLAR_HYDROGEN)))
     caps = [rule.most]

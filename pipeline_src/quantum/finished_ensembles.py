@@ -1,6 +1,5 @@
 """Finished molecules of a reference set: what a stopped or extended run does not do again."""
 
-import csv
 import functools
 import hashlib
 import json
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import read_ensembles, write_ensembles
-from pipeline_src.run.errors import InputError
+from pipeline_src.quantum.manifest import read_manifest
 from pipeline_src.run.files import write_json
 from pipeline_src.run.settings.reference import ConformerSearch
 
@@ -38,15 +37,15 @@ class FinishedEnsembles:
     Args:
         folder: made when first needed.
         earlier: folders with ``manifest.csv`` and Parquet of sets made before.
-        columns: of a manifest row.
     """
 
-    def __init__(self, folder: Path, earlier: Sequence[Path], columns: Sequence[str]):
-        self.folder, self.columns = folder, tuple(columns)
+    def __init__(self, folder: Path, earlier: Sequence[Path]):
+        self.folder = folder
         self._earlier: dict[str, tuple[Path, dict]] = {}
         for place in earlier:
-            for row in self._manifest(place / "manifest.csv"):
-                self._earlier.setdefault(row["key"], (place, row))
+            for row in read_manifest(place / "manifest.csv"):
+                if row["key"]:
+                    self._earlier.setdefault(row["key"], (place, row))
 
     def get(self, key: str) -> tuple[dict, Ensemble | None] | None:
         """Manifest row and ensemble of a finished molecule, or None."""
@@ -66,18 +65,6 @@ class FinishedEnsembles:
         if ensemble is not None:
             write_ensembles(self.folder / f"{key}.parquet", [ensemble])
         write_json(self.folder / f"{key}.json", row)
-
-    def _manifest(self, path: Path) -> list[dict]:
-        try:
-            with open(path, newline="", encoding="utf-8") as opened:
-                reader = csv.DictReader(opened)
-                if tuple(reader.fieldnames or ()) != self.columns:
-                    raise InputError(str(path), reader.fieldnames,
-                                     f"the columns {', '.join(self.columns)}")
-                return [row for row in reader if row["key"]]
-        except (OSError, ValueError, csv.Error) as error:
-            raise InputError(str(path), f"{type(error).__name__}: {error}",
-                             "the manifest of a reference set") from None
 
 
 @functools.cache

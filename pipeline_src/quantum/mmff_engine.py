@@ -32,7 +32,8 @@ class Mmff:
         if field.Minimize(maxIts=self.settings.cycles,
                           forceTol=_FORCE_TOLERANCE.get(level, 1e-4)):
             return Optimised(reason=f"MMFF did not converge in {self.settings.cycles} steps")
-        return self.single_point(molecule, np.array(field.Positions(), dtype=np.float32))
+        return self.single_point(molecule, np.array(
+            field.Positions(), dtype=np.float32).reshape(-1, 3))
 
     def single_point(self, molecule: Molecule, positions: np.ndarray) -> Optimised:
         """The energy; see ``Engine``."""

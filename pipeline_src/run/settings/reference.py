@@ -1,5 +1,6 @@
 """How reference ensembles are searched for: the settings of ``reference_ensembles``."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
@@ -96,8 +97,13 @@ class ReferenceSet(Settings):
         description="CSV: molecule_id, smiles, and if known subset and geom_n_conformers")
     finished: str | None = Field(
         None, description="folder with manifest.csv and Parquet of an earlier run, not done again")
-    chunks: PositiveInt = Field(1, description="jobs; molecules are dealt out in turn")
+    chunks: PositiveInt = Field(1, description="jobs, each with a run of rows")
     search: ConformerSearch = Field(default_factory=ConformerSearch, description="the recipe")
+
+    def moved(self, move: Callable[[str], str]) -> "ReferenceSet":
+        """The same with ``move`` applied to every path."""
+        return self.model_copy(update={
+            "molecules": move(self.molecules), "finished": self.finished and move(self.finished)})
 
 
 class ReferenceJob(Settings):
@@ -106,3 +112,16 @@ class ReferenceJob(Settings):
     search: ConformerSearch
     chunks: PositiveInt = 1
     chunk: int = Field(0, ge=0)
+
+
+class MoleculeDraw(Settings):
+    """Which molecules ``draw_molecules`` draws from GEOM's lists of SMILES."""
+
+    prefix: str = Field(description="of new names, e.g. qm9")
+    n_test: int = Field(ge=0, description="molecules of GEOM's test list, earlier ones among them")
+    n_train: int = Field(ge=0, description="molecules for training and validation, likewise")
+    elements: tuple[str, ...] = Field(min_length=1, description="symbols besides H; others are out")
+    fewest_heavy: PositiveInt = Field(1, description="heavy atoms")
+    most_heavy: PositiveInt = Field(200, description="heavy atoms")
+    smallest_first: bool = Field(False, description="order of the table; else shuffled")
+    seed: int = Field(2021, description="of the drawing and of the order of the table")

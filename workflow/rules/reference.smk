@@ -1,0 +1,99 @@
+# Reference ensembles from SMILES: snakemake --cores 2 mini_qm9_references
+
+
+def reference_set(wildcards):
+    """Settings of the reference set."""
+    return REGISTRY.references[wildcards.reference]
+
+
+def earlier_sets(wildcards):
+    """The folder of what was finished earlier, if it is there; its age does not count."""
+    folder = reference_set(wildcards).finished
+    return ancient(folder) if folder and Path(folder, "manifest.csv").is_file() else []
+
+
+def reference_chunks(ending):
+    """Input function: one file of every chunk."""
+
+    def files(wildcards):
+        return [
+            f"results/references/{wildcards.reference}/chunks/{k:03d}{ending}"
+            for k in range(reference_set(wildcards).chunks)
+        ]
+
+    return files
+
+
+# Embed, optimise, deduplicate and weigh one chunk of molecules; finished molecules are kept in
+# results/references/<set>/finished, and a stopped job or a longer table goes on from there.
+rule reference_ensembles:
+    input:
+        molecules=lambda wildcards: reference_set(wildcards).molecules,
+        earlier=earlier_sets,
+    output:
+        ensembles="results/references/{reference}/chunks/{chunk}.parquet",
+        manifest="results/references/{reference}/chunks/{chunk}.csv",
+    log:
+        "results/logs/reference_ensembles/{reference}/{chunk}.log",
+    benchmark:
+        "results/benchmarks/reference_ensembles/{reference}/{chunk}.tsv"
+    conda:
+        "../../envs/xtb.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=1440,
+    params:
+        settings=lambda wildcards: ReferenceJob(
+            search=reference_set(wildcards).search,
+            chunks=reference_set(wildcards).chunks,
+            chunk=int(wildcards.chunk),
+        ).model_dump_json(),
+        store=lambda wildcards: f"results/references/{wildcards.reference}/finished",
+        code=lambda wildcards: code_digest(
+            "reference_ensembles",
+            (part_module("engine", reference_set(wildcards).search.engine.kind),),
+        ),
+    shell:
+        "python -m pipeline_src.reference_ensembles --settings {params.settings:q}"
+        " --molecules {input.molecules} --store {params.store} --earlier {input.earlier}"
+        " --out {output.ensembles} --manifest {output.manifest} > {log} 2>&1"
+
+
+# The set as it is shipped: Parquet, manifest, and how many conformers were found against GEOM's.
+rule collect_references:
+    input:
+        molecules=lambda wildcards: reference_set(wildcards).molecules,
+        ensembles=reference_chunks(".parquet"),
+        manifests=reference_chunks(".csv"),
+    output:
+        ensembles="results/references/{reference}/ensembles.parquet",
+        manifest="results/references/{reference}/manifest.csv",
+        comparison="results/references/{reference}/geom_comparison.csv",
+        plot="results/references/{reference}/geom_comparison.svg",
+    log:
+        "results/logs/collect_references/{reference}.log",
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_digest("collect_references"),
+    shell:
+        "python -m pipeline_src.collect_references --molecules {input.molecules}"
+        " --ensembles {input.ensembles} --manifests {input.manifests}"
+        " --out {output.ensembles} --manifest {output.manifest}"
+        " --comparison {output.comparison} --plot {output.plot} > {log} 2>&1"
+
+
+# A set's name and _references is a target.
+for reference in REGISTRY.references:
+
+    rule:
+        name:
+            f"{reference}_references"
+        input:
+            f"results/references/{reference}/manifest.csv",
+        localrule: True
