@@ -79,6 +79,8 @@ def _fits(settings: MoleculeDraw, smiles: str) -> bool:
         check_molecule(mol)
     except Refused:
         return False
+    if settings.neutral and Chem.GetFormalCharge(mol):
+        return False
     heavy = [a.GetSymbol() for a in mol.GetAtoms() if a.GetAtomicNum() > 1]
     return (settings.fewest_heavy <= len(heavy) <= settings.most_heavy
             and set(heavy) <= set(settings.elements))

@@ -1,5 +1,7 @@
 """Starting conformers of a search, by ETKDGv3; how many, and which are near-duplicates."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdForceFieldHelpers, rdMolDescriptors
@@ -30,20 +32,28 @@ def n_embeddings(molecule: Molecule, rule: Embeddings) -> int:
     return min(wanted, *caps)
 
 
-def start_conformers(molecule: Molecule, n: int, seed: int, mmff_steps: int) -> np.ndarray:
-    """Those of ``n`` ETKDGv3 conformers that were found, after some MMFF94 steps  # (C, N, 3) Å
+def start_conformers(molecule: Molecule, n: int, seed: int,
+                     mmff_steps: Sequence[int]) -> np.ndarray:
+    """Those of ``n`` ETKDGv3 conformers that were found, Å  # (C, N, 3)
 
-    Where MMFF94 has no parameters the conformers stay as they are.
+    All of them after the first number of MMFF94 steps, then all after the second, and so on. Where
+    MMFF94 has no parameters the conformers stay as they are, and come once.
     """
     found = embed_etkdg(molecule, n, seed)
     positions = found.positions[found.ok]
-    if not mmff_steps or not len(positions):
-        return positions
     mol = with_conformers(to_rdkit(molecule), positions)
     with rdBase.BlockLogs():
-        if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
-            rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(mol, numThreads=1, maxIters=mmff_steps)
-    return np.array([c.GetPositions() for c in mol.GetConformers()], dtype=np.float32)
+        if not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+            return positions
+        return np.concatenate([_relaxed(mol, positions, steps) for steps in mmff_steps])
+
+
+def _relaxed(mol: Chem.Mol, positions: np.ndarray, steps: int) -> np.ndarray:
+    if not steps or not len(positions):
+        return positions
+    moved = Chem.Mol(mol)
+    rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(moved, numThreads=1, maxIters=steps)
+    return np.array([c.GetPositions() for c in moved.GetConformers()], dtype=np.float32)
 
 
 def apart(molecule: Molecule, positions: np.ndarray, rmsd_angstrom: float) -> np.ndarray:

@@ -14,14 +14,14 @@ from pipeline_src.chem.bonding import changed_bond
 from pipeline_src.chem.duplicates import DistinctConformers, distinct
 from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.chem.starts import apart, n_embeddings, start_conformers, with_stereo_of
-from pipeline_src.chem.stereo import stereo_kept
+from pipeline_src.chem.stereo import stereo_kept, without_imine_stereo
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.quantum.engines import Engine, Optimised
 from pipeline_src.run.errors import ConvergenceError, ResourceError
 from pipeline_src.run.settings.reference import ConformerSearch
 from pipeline_src.run.units import BOLTZMANN_KCAL_MOL_K, HARTREE_TO_KCAL_MOL
 
-COUNTS = ("n_embeddings", "n_embedded", "n_starts", "n_loose", "n_optimised", "n_failed",
+COUNTS = ("n_embeddings", "n_starts", "n_apart", "n_loose", "n_optimised", "n_failed",
           "n_reacted", "n_stereo_lost", "n_conformers")
 
 
@@ -76,6 +76,9 @@ def search_ensemble(molecule: Molecule, settings: ConformerSearch,
                     engine: Engine) -> tuple[Ensemble, dict[str, int]]:
     """The molecule's reference ensemble, lowest energy first, and the ``COUNTS`` of its search.
 
+    Stereo that the molecule leaves open is that of the first embedding; E/Z of =N-H, which inverts
+    easily, is left open in any case, as in GEOM.
+
     Depends on the molecule's id and graph, the settings and the engine's version only.
 
     Raises:
@@ -83,22 +86,23 @@ def search_ensemble(molecule: Molecule, settings: ConformerSearch,
         ResourceError: the machine ended the search; another try may pass.
     """
     deadline = time.monotonic() + settings.timeout_s
+    molecule = without_imine_stereo(molecule)
     wanted = n_embeddings(molecule, settings.embeddings)
     starts = start_conformers(molecule, wanted, settings.seed, settings.mmff_steps)
     if not len(starts):
         raise ConvergenceError(f"ETKDG found none of {wanted} conformers")
     search = _Search(with_stereo_of(molecule, starts[0]), settings, engine, deadline)
-    search.counts.update(n_embeddings=wanted, n_embedded=len(starts))
+    search.counts.update(n_embeddings=wanted, n_starts=len(starts))
     if search.molecule is not molecule:
         starts = starts[stereo_kept(to_rdkit(search.molecule), starts)]
     starts = starts[apart(search.molecule, starts, settings.start_rmsd_angstrom)]
-    search.counts["n_starts"] = len(starts)
+    search.counts["n_apart"] = len(starts)
     if settings.loose:
         starts = _loose_pass(search, starts)
     positions, energies = _last_pass(search, starts)
     if not len(energies):
         raise ConvergenceError("no conformer is left of "
-                               f"{search.counts['n_starts']}: {search.first_reason}")
+                               f"{search.counts['n_apart']}: {search.first_reason}")
     ensemble = _ensemble(search, positions, energies)
     search.counts["n_conformers"] = ensemble.n_conformers
     return ensemble, {name: search.counts[name] for name in COUNTS}

@@ -51,7 +51,7 @@ def made(folder: Path, table: Path, engine, chunk=0, chunks=1, store="store", ea
     """Parquet and manifest of a chunk."""
     folder.mkdir(exist_ok=True)
     out, manifest = folder / f"{chunk}.parquet", folder / f"{chunk}.csv"
-    job = ReferenceJob(search=ConformerSearch(engine=engine, embeddings=FEW, mmff_steps=100),
+    job = ReferenceJob(search=ConformerSearch(engine=engine, embeddings=FEW, mmff_steps=(100,)),
                        chunk=chunk, chunks=chunks)
     versions = reference_ensembles(job, table, folder / store, list(earlier), out, manifest)
     assert list(versions) == [engine.kind]
@@ -137,7 +137,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(table, tmp_path):
     whole = made(tmp_path / "whole", table, XtbEngine())
     folder = tmp_path / "killed"
     folder.mkdir()
-    job = ReferenceJob(search=ConformerSearch(embeddings=FEW, mmff_steps=100))
+    job = ReferenceJob(search=ConformerSearch(embeddings=FEW, mmff_steps=(100,)))
     command = [*COMMAND, "--settings", job.model_dump_json(), "--molecules", str(table), "--store",
                str(folder / "store"), "--earlier", "--out", str(folder / "0.parquet"),
                "--manifest", str(folder / "0.csv")]

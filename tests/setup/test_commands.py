@@ -20,7 +20,8 @@ def _make(*arguments: str) -> str:
 
 def test_make_alone_lists_the_targets():
     listed = re.findall(r"^  make (\S+)", _make(), flags=re.MULTILINE)
-    assert {"help", "setup", "psi4", "xtb", "demo", "unlock", "test", "lint", "clean-env"} <= set(listed)
+    assert {"help", "setup", "psi4", "xtb", "demo", "unlock", "test", "lint",
+            "clean-env"} <= set(listed)
 
 
 def test_demo_sets_up_first_unlocks_and_takes_the_cores_asked_for():

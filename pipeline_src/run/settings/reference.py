@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from pipeline_src.run.settings.base import Settings
 
@@ -33,11 +33,11 @@ class Embeddings(Settings):
     optimisation costs about that power of the atoms.
     """
 
-    base: PositiveInt = Field(10, description="of every molecule")
-    per_rotatable_bond: int = Field(12, ge=0, description="more for each")
-    per_ring: int = Field(6, ge=0, description="more for each ring that is not aromatic")
-    per_polar_hydrogen: int = Field(6, ge=0, description="more for each N-H and O-H")
-    most: PositiveInt = Field(100, description="at most")
+    base: PositiveInt = Field(30, description="of every molecule")
+    per_rotatable_bond: int = Field(15, ge=0, description="more for each")
+    per_ring: int = Field(10, ge=0, description="more for each ring that is not aromatic")
+    per_polar_hydrogen: int = Field(10, ge=0, description="more for each N-H and O-H")
+    most: PositiveInt = Field(120, description="at most")
     most_times_atoms2: PositiveInt | None = Field(
         None, description="at most this over the squared number of atoms; none: no such cap")
 
@@ -74,14 +74,15 @@ class ConformerSearch(Settings):
         discriminator="kind", description="what energies and minima come from")] = XtbEngine()
     seed: int = Field(2021, description="of the embeddings")
     embeddings: Embeddings = Field(default_factory=Embeddings, description="starts")
-    mmff_steps: int = Field(
-        0, ge=0, description="MMFF94 steps on each start; few, as its minima merge GFN2's")
+    mmff_steps: tuple[NonNegativeInt, ...] = Field(
+        (2000, 30), min_length=1, description="each embedding is a start after so many MMFF94 "
+        "steps: to the minimum first, then a few only, as MMFF94's minima merge some of GFN2's")
     start_rmsd_angstrom: float = Field(
-        0.0, ge=0, description="starts nearer than this to another are not optimised")
+        0.2, ge=0, description="starts nearer than this to one before are not optimised")
     loose: LoosePass | None = Field(None, description="a coarse pass first; none: no")
     level: Level = Field("normal", description="convergence of the last pass, in xtb's words")
     patience: PositiveInt | None = Field(
-        None, description="stop after so many starts in a row without a new conformer; none: no")
+        10, description="stop after so many starts in a row without a new conformer; none: no")
     duplicates: Duplicates = Field(default_factory=Duplicates, description="which are one")
     window_kcal_mol: PositiveFloat = Field(6.0, description="above the lowest; higher ones go")
     temperature_kelvin: PositiveFloat = Field(298.15, description="of the Boltzmann weights")
@@ -123,5 +124,6 @@ class MoleculeDraw(Settings):
     elements: tuple[str, ...] = Field(min_length=1, description="symbols besides H; others are out")
     fewest_heavy: PositiveInt = Field(1, description="heavy atoms")
     most_heavy: PositiveInt = Field(200, description="heavy atoms")
+    neutral: bool = Field(False, description="charged molecules are out")
     smallest_first: bool = Field(False, description="order of the table; else shuffled")
     seed: int = Field(2021, description="of the drawing and of the order of the table")
