@@ -33,11 +33,11 @@ class Embeddings(Settings):
     optimisation costs about that power of the atoms.
     """
 
-    base: PositiveInt = Field(30, description="of every molecule")
-    per_rotatable_bond: int = Field(15, ge=0, description="more for each")
-    per_ring: int = Field(10, ge=0, description="more for each ring that is not aromatic")
-    per_polar_hydrogen: int = Field(10, ge=0, description="more for each N-H and O-H")
-    most: PositiveInt = Field(120, description="at most")
+    base: PositiveInt = Field(40, description="of every molecule")
+    per_rotatable_bond: int = Field(30, ge=0, description="more for each")
+    per_ring: int = Field(15, ge=0, description="more for each ring that is not aromatic")
+    per_polar_hydrogen: int = Field(15, ge=0, description="more for each N-H and O-H")
+    most: PositiveInt = Field(200, description="at most")
     most_times_atoms2: PositiveInt | None = Field(
         None, description="at most this over the squared number of atoms; none: no such cap")
 
@@ -82,7 +82,7 @@ class ConformerSearch(Settings):
     loose: LoosePass | None = Field(None, description="a coarse pass first; none: no")
     level: Level = Field("normal", description="convergence of the last pass, in xtb's words")
     patience: PositiveInt | None = Field(
-        10, description="stop after so many starts in a row without a new conformer; none: no")
+        15, description="stop after so many starts in a row without a new conformer; none: no")
     duplicates: Duplicates = Field(default_factory=Duplicates, description="which are one")
     window_kcal_mol: PositiveFloat = Field(6.0, description="above the lowest; higher ones go")
     temperature_kelvin: PositiveFloat = Field(298.15, description="of the Boltzmann weights")
