@@ -24,6 +24,32 @@ def reference_chunks(ending):
     return files
 
 
+# The table of molecules anew from the lists of SMILES (which are not shipped): it is made when asked
+# for by its name, and copied to the set's `molecules` by hand.
+rule draw_molecules:
+    input:
+        tests=lambda wildcards: reference_set(wildcards).source.tests,
+        training=lambda wildcards: reference_set(wildcards).source.training,
+        earlier=lambda wildcards: reference_set(wildcards).source.earlier,
+    output:
+        "results/references/{reference}/molecules.csv",
+    log:
+        "results/logs/draw_molecules/{reference}.log",
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: reference_set(wildcards).source.draw.model_dump_json(),
+        code=code_digest("draw_molecules"),
+    shell:
+        "python -m pipeline_src.draw_molecules --settings {params.settings:q}"
+        " --tests {input.tests} --training {input.training} --earlier {input.earlier}"
+        " --out {output} > {log} 2>&1"
+
+
 # Embed, optimise, deduplicate and weigh one chunk of molecules; finished molecules are kept in
 # results/references/<set>/finished, and a stopped job or a longer table goes on from there.
 rule reference_ensembles:

@@ -90,31 +90,6 @@ class ConformerSearch(Settings):
         7200, description="safety net of one molecule; it then fails with that reason")
 
 
-class ReferenceSet(Settings):
-    """One set of molecules and the search of their ensembles."""
-
-    description: str = Field("", description="what it is")
-    molecules: str = Field(
-        description="CSV: molecule_id, smiles, and if known subset and geom_n_conformers")
-    finished: str | None = Field(
-        None, description="folder with manifest.csv and Parquet of an earlier run, not done again")
-    chunks: PositiveInt = Field(1, description="jobs, each with a run of rows")
-    search: ConformerSearch = Field(default_factory=ConformerSearch, description="the recipe")
-
-    def moved(self, move: Callable[[str], str]) -> "ReferenceSet":
-        """The same with ``move`` applied to every path."""
-        return self.model_copy(update={
-            "molecules": move(self.molecules), "finished": self.finished and move(self.finished)})
-
-
-class ReferenceJob(Settings):
-    """One chunk of the molecules."""
-
-    search: ConformerSearch
-    chunks: PositiveInt = 1
-    chunk: int = Field(0, ge=0)
-
-
 class MoleculeDraw(Settings):
     """Which molecules ``draw_molecules`` draws from GEOM's lists of SMILES."""
 
@@ -127,3 +102,44 @@ class MoleculeDraw(Settings):
     neutral: bool = Field(False, description="charged molecules are out")
     smallest_first: bool = Field(False, description="order of the table; else shuffled")
     seed: int = Field(2021, description="of the drawing and of the order of the table")
+
+
+class MoleculeSource(Settings):
+    """Lists that ``draw_molecules`` draws a set's molecules from; they are not shipped."""
+
+    tests: str = Field(description="GEOM's test molecules: CSV of smiles, n_conformers and perhaps "
+                       "corrected_smiles")
+    training: str = Field(description="SMILES, one a line, perhaps gzipped; tests are left out")
+    earlier: tuple[str, ...] = Field((), description="tables whose molecules come first")
+    draw: MoleculeDraw = Field(description="how many, and which")
+
+
+class ReferenceSet(Settings):
+    """One set of molecules and the search of their ensembles."""
+
+    description: str = Field("", description="what it is")
+    molecules: str = Field(
+        description="CSV: molecule_id, smiles, and if known subset and geom_n_conformers")
+    finished: str | None = Field(
+        None, description="folder with manifest.csv and Parquet of an earlier run, not done again")
+    chunks: PositiveInt = Field(1, description="jobs, each with a run of rows")
+    source: MoleculeSource | None = Field(
+        None, description="what the table was drawn from; none: it was made by hand")
+    search: ConformerSearch = Field(default_factory=ConformerSearch, description="the recipe")
+
+    def moved(self, move: Callable[[str], str]) -> "ReferenceSet":
+        """The same with ``move`` applied to every path."""
+        source = self.source and self.source.model_copy(update={
+            "tests": move(self.source.tests), "training": move(self.source.training),
+            "earlier": tuple(map(move, self.source.earlier))})
+        return self.model_copy(update={
+            "molecules": move(self.molecules), "source": source,
+            "finished": self.finished and move(self.finished)})
+
+
+class ReferenceJob(Settings):
+    """One chunk of the molecules."""
+
+    search: ConformerSearch
+    chunks: PositiveInt = 1
+    chunk: int = Field(0, ge=0)
