@@ -1,29 +1,6 @@
 # Reference ensembles from SMILES: snakemake --cores 2 mini_qm9_references
 
 
-def reference_set(wildcards):
-    """Settings of the reference set."""
-    return REGISTRY.references[wildcards.reference]
-
-
-def earlier_sets(wildcards):
-    """The folder of what was finished earlier, if it is there; its age does not count."""
-    folder = reference_set(wildcards).finished
-    return ancient(folder) if folder and Path(folder, "manifest.csv").is_file() else []
-
-
-def reference_chunks(ending):
-    """Input function: one file of every chunk."""
-
-    def files(wildcards):
-        return [
-            f"results/references/{wildcards.reference}/chunks/{k:03d}{ending}"
-            for k in range(reference_set(wildcards).chunks)
-        ]
-
-    return files
-
-
 # The table of molecules anew from the lists of SMILES (which are not shipped): it is made when asked
 # for by its name, and copied to the set's `molecules` by hand.
 rule draw_molecules:
