@@ -1,4 +1,4 @@
-"""Starting conformers of a search, by ETKDGv3; how many, and which are near-duplicates."""
+"""Starting conformers of a search, by ETKDGv3 or KDG; how many, and which are near-duplicates."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,13 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdForceFieldHelpers, rdMolDescriptors
 
 from pipeline_src.chem.duplicates import Nearness
-from pipeline_src.chem.embed import embed_etkdg
+from pipeline_src.chem.embed import embed_etkdg, embed_kdg
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit, with_conformers
 from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
 from pipeline_src.ensembles import Molecule
 from pipeline_src.run.settings.reference import Embeddings
 
+_EMBED = {"etkdg": embed_etkdg, "kdg": embed_kdg}
 _POLAR_HYDROGEN = Chem.MolFromSmarts("[#1;$([#1][#7,#8])]")
 
 
@@ -26,21 +27,19 @@ def n_embeddings(molecule: Molecule, rule: Embeddings) -> int:
               + rule.per_rotatable_bond * rdMolDescriptors.CalcNumRotatableBonds(heavy)
               + rule.per_ring * rings
               + rule.per_polar_hydrogen * len(mol.GetSubstructMatches(_POLAR_HYDROGEN)))
-    caps = [rule.most]
-    if rule.most_times_atoms2:
-        caps.append(max(rule.base, rule.most_times_atoms2 // molecule.n_atoms ** 2))
-    return min(wanted, *caps)
+    return min(wanted, rule.most)
 
 
-def start_conformers(molecule: Molecule, n: int, seed: int,
+def start_conformers(molecule: Molecule, n: int, kinds: Sequence[str], seed: int,
                      mmff_steps: Sequence[int]) -> np.ndarray:
-    """Those of ``n`` ETKDGv3 conformers that were found, Å  # (C, N, 3)
+    """Those of ``n`` embedded conformers that were found, dealt out among kinds  # (C, N, 3)
 
     All of them after the first number of MMFF94 steps, then all after the second, and so on. Where
     MMFF94 has no parameters the conformers stay as they are, and come once.
     """
-    found = embed_etkdg(molecule, n, seed)
-    positions = found.positions[found.ok]
+    shares = [(n + k) // len(kinds) for k in range(len(kinds))]
+    found = [_EMBED[kind](molecule, share, seed) for kind, share in zip(kinds, shares, strict=True)]
+    positions = np.concatenate([ensemble.positions[ensemble.ok] for ensemble in found])
     mol = with_conformers(to_rdkit(molecule), positions)
     with rdBase.BlockLogs():
         if not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):

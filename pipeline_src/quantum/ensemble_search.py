@@ -88,9 +88,10 @@ def search_ensemble(molecule: Molecule, settings: ConformerSearch,
     deadline = time.monotonic() + settings.timeout_s
     molecule = without_imine_stereo(molecule)
     wanted = n_embeddings(molecule, settings.embeddings)
-    starts = start_conformers(molecule, wanted, settings.seed, settings.mmff_steps)
+    starts = start_conformers(molecule, wanted, settings.embeddings.kinds, settings.seed,
+                              settings.mmff_steps)
     if not len(starts):
-        raise ConvergenceError(f"ETKDG found none of {wanted} conformers")
+        raise ConvergenceError(f"no conformer could be embedded in {wanted} attempts")
     search = _Search(with_stereo_of(molecule, starts[0]), settings, engine, deadline)
     search.counts.update(n_embeddings=wanted, n_starts=len(starts))
     if search.molecule is not molecule:
@@ -128,6 +129,9 @@ def _loose_pass(search: _Search, starts: np.ndarray) -> np.ndarray:
 def _last_pass(search: _Search, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Minima and energies in hartree of the starts, until patience ends  # (C, N, 3), (C,)"""
     settings, in_vain = search.settings, 0
+    if settings.most_optimised_times_atoms2:
+        most = settings.most_optimised_times_atoms2 // search.molecule.n_atoms ** 2
+        starts = starts[:max(1, most)]
     found = DistinctConformers(search.molecule, settings.duplicates)
     positions, energies = [], []
     for start in starts:

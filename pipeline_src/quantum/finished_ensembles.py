@@ -20,9 +20,9 @@ def molecule_key(name: str, smiles: str, search: ConformerSearch) -> str:
     """16 hex digits over all that shapes the molecule's ensemble, versions of programs left out.
 
     So another version of xtb or RDKit goes on with a set instead of making it anew; the manifest
-    has the version of each row.
+    has the version of each row. A later setting that is none by default changes no key.
     """
-    settings = search.model_dump(mode="json", exclude=_OF_THE_CLOCK)
+    settings = search.model_dump(mode="json", exclude=_OF_THE_CLOCK, exclude_none=True)
     text = json.dumps([RECIPE, name, smiles, settings], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

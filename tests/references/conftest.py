@@ -42,7 +42,7 @@ def embedded(molecule):
     """A molecule and ``n`` of its ETKDG conformers."""
     def make(smiles, n=1):
         made = molecule(smiles)
-        return made, start_conformers(made, n, 1, [0])
+        return made, start_conformers(made, n, ["etkdg"], 1, [0])
 
     return make
 

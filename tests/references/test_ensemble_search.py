@@ -91,7 +91,7 @@ def test_loose_pass_takes_on_the_low_and_distinct_ones(molecule):
 
 def test_patience_ends_the_search(molecule):
     same = molecule("OCCCO")
-    start = start_conformers(same, 1, 2021, [0])[0]
+    start = start_conformers(same, 1, ["etkdg"], 2021, [0])[0]
     engine = Told(lambda _: start)
     _, counts = search_ensemble(same, few(30, patience=4), engine)
     assert counts["n_optimised"] == 5  # the first one is new
@@ -99,7 +99,7 @@ def test_patience_ends_the_search(molecule):
 
 def test_starts_that_are_near_are_left_out(molecule):
     chain = molecule("CCCCO")
-    starts = start_conformers(chain, 20, 1, [0])
+    starts = start_conformers(chain, 20, ["etkdg"], 1, [0])
     doubled = np.concatenate([starts, starts + 0.5])
     assert apart(chain, doubled, 0.01).tolist() == list(range(20))
     assert len(apart(chain, starts, 0.5)) < 20
@@ -111,13 +111,26 @@ def test_number_of_embeddings_follows_the_rule(molecule):
     assert n_embeddings(molecule("C1CCCC1"), rule) == 16
     assert n_embeddings(molecule("OCCN"), rule) == 10 + 12 + 15
     assert n_embeddings(molecule("OCCN"), rule.model_copy(update={"most": 20})) == 20
-    capped = rule.model_copy(update={"most_times_atoms2": 2000})
-    assert n_embeddings(molecule("OCCN"), capped) == 2000 // 11 ** 2
+
+
+def test_optimisations_are_bounded_by_the_atoms(molecule):
+    settings = few(9, most_optimised_times_atoms2=500)
+    engine = Told(0.0, 1.0, 2.0)
+    search_ensemble(molecule("OCCN"), settings, engine)
+    assert len(engine.calls) == 500 // 11 ** 2
+
+
+def test_embeddings_are_dealt_out_among_the_kinds(molecule):
+    made = molecule("OCCCO")
+    both = start_conformers(made, 5, ["etkdg", "kdg"], 1, [0])
+    assert np.array_equal(both[:2], start_conformers(made, 2, ["etkdg"], 1, [0]))
+    assert np.array_equal(both[2:], start_conformers(made, 3, ["kdg"], 1, [0]))
+    assert not np.array_equal(both[:2], both[2:4])
 
 
 def test_open_stereo_is_settled_once_for_the_molecule(molecule):
     made = molecule("CC(O)F")
-    starts = start_conformers(made, 8, 1, [0])
+    starts = start_conformers(made, 8, ["etkdg"], 1, [0])
     settled = with_stereo_of(made, starts[0])
     assert "@" in canonical_smiles(to_rdkit(settled))
     assert with_stereo_of(settled, starts[1]) is settled

@@ -27,19 +27,16 @@ class MmffEngine(Settings):
 
 
 class Embeddings(Settings):
-    """How many conformers ETKDGv3 embeds: a sum over the molecule's features, with a cap.
+    """How many conformers are embedded: a sum over the molecule's features, with a cap."""
 
-    The cap that grows with 1 / atoms² bounds a molecule's cost without a clock: one step of an
-    optimisation costs about that power of the atoms.
-    """
-
-    base: PositiveInt = Field(40, description="of every molecule")
-    per_rotatable_bond: int = Field(30, ge=0, description="more for each")
-    per_ring: int = Field(15, ge=0, description="more for each ring that is not aromatic")
-    per_polar_hydrogen: int = Field(15, ge=0, description="more for each N-H and O-H")
+    kinds: tuple[Literal["etkdg", "kdg"], ...] = Field(
+        ("etkdg",), min_length=1, description="dealt out among ETKDGv3 and, without its torsion "
+        "preferences, KDG, which finds more of drug-like molecules")
+    base: PositiveInt = Field(100, description="of every molecule")
+    per_rotatable_bond: NonNegativeInt = Field(30, description="more for each")
+    per_ring: NonNegativeInt = Field(15, description="more for each ring that is not aromatic")
+    per_polar_hydrogen: NonNegativeInt = Field(15, description="more for each N-H and O-H")
     most: PositiveInt = Field(200, description="at most")
-    most_times_atoms2: PositiveInt | None = Field(
-        None, description="at most this over the squared number of atoms; none: no such cap")
 
 
 class Duplicates(Settings):
@@ -83,6 +80,9 @@ class ConformerSearch(Settings):
     level: Level = Field("normal", description="convergence of the last pass, in xtb's words")
     patience: PositiveInt | None = Field(
         15, description="stop after so many starts in a row without a new conformer; none: no")
+    most_optimised_times_atoms2: PositiveInt | None = Field(
+        None, description="optimisations of the last pass, times the squared number of atoms, at "
+        "most: an optimisation costs about the square of the atoms; none: no bound")
     duplicates: Duplicates = Field(default_factory=Duplicates, description="which are one")
     window_kcal_mol: PositiveFloat = Field(6.0, description="above the lowest; higher ones go")
     temperature_kelvin: PositiveFloat = Field(298.15, description="of the Boltzmann weights")
