@@ -15,7 +15,7 @@ from rdkit.Chem import rdDistGeom, rdMolAlign
 from benchmarks.measure import measure, ratios, seconds
 from benchmarks.molecules import load
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit, with_conformers
-from pipeline_src.chem.rmsd import MAX_MATCHES, rmsd_matrix
+from pipeline_src.chem.rmsd import MAX_MATCHES, rmsd_matrices
 from pipeline_src.chem.symmetry import symmetry_mappings
 from pipeline_src.ensembles import Molecule
 
@@ -142,7 +142,8 @@ def _timed(call: Callable, repeats: int) -> tuple[float, list[np.ndarray]]:
 
 
 def _ours(pairs: list[Pairs], symmetrize: bool) -> list[np.ndarray]:
-    return [rmsd_matrix(p.molecule, p.references, p.samples, symmetrize) for p in pairs]
+    return rmsd_matrices([p.molecule for p in pairs], [p.references for p in pairs],
+                         [p.samples for p in pairs], symmetrize)
 
 
 def _conformers(pairs: list[Pairs]) -> list[list[Chem.Mol]]:

@@ -4,7 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,11 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import write_rows
 from pipeline_src.run.settings.jobs import ScoreSettings
 from pipeline_src.run.step import OutPath, run_step
-from pipeline_src.scores.geometry import COLUMNS, score_rows
+from pipeline_src.scores.geometry import COLUMNS, score_molecules
+
+# Molecules whose superpositions are evaluated together; few, so that one portion with large
+# molecules does not keep other processes waiting.
+_PORTION = 16
 
 
 def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard: int,
@@ -48,27 +52,30 @@ def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard:
         raise InputError(str(samples), sorted(levels), "samples of one level")
     references = _references(ensembles, ids, levels.pop(), hierarchies)
     tasks = [(references[name], generated.get(name)) for name in ids]
-    with _mapper(threads, len(tasks)) as mapped:
-        scored = mapped(partial(_score, settings), tasks)
-        progress = tqdm(scored, total=len(tasks), desc="score_geometry", unit="mol", disable=None)
-        write_rows(out, COLUMNS, (row for rows in progress for row in rows))
+    portions = [tasks[k:k + _PORTION] for k in range(0, len(tasks), _PORTION)]
+    with _mapper(threads, len(portions)) as mapped, tqdm(
+            total=len(tasks), desc="score_geometry", unit="mol", disable=None) as progress:
+        write_rows(out, COLUMNS, _rows(mapped(partial(score_molecules, settings), portions),
+                                       progress))
 
 
-def _score(settings: ScoreSettings, task: tuple[Ensemble, Ensemble | None]) -> list[dict]:
-    return score_rows(settings, *task)
+def _rows(portions: Iterable[list[list[dict]]], progress: tqdm) -> Iterator[dict]:
+    for portion in portions:
+        for rows in portion:
+            yield from rows
+        progress.update(len(portion))
 
 
 @contextlib.contextmanager
-def _mapper(threads: int, n_tasks: int) -> Iterator:
-    """``map`` over at most ``threads`` processes, each of which gets several tasks at a time."""
-    processes = min(threads, n_tasks)
+def _mapper(threads: int, n_portions: int) -> Iterator:
+    """``map`` over at most ``threads`` processes."""
+    processes = min(threads, n_portions)
     if processes <= 1:
         yield map
         return
     spawn = multiprocessing.get_context("spawn")  # forking a process with Arrow threads may hang
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_end_with_parent) as pool:
-        # enough portions that one with large molecules does not keep the others waiting
-        yield partial(pool.map, chunksize=max(1, n_tasks // (8 * processes)))
+        yield pool.map
 
 
 def _end_with_parent() -> None:

@@ -43,11 +43,12 @@ class PlainTraining:
             for branch in (network.global_branch, network.local_branch)]
 
     def step(self, batch: Batch) -> float:
-        """The loss before the step."""
+        """The loss before the step; a guide is the clean positions."""
         levels = torch.randint(len(self.sigmas), (batch.num_graphs // 2 + 1,))
         levels = torch.cat([levels, len(self.sigmas) - 1 - levels])[: batch.num_graphs]
         sigma = self.sigmas.to(batch.pos)[levels.to(batch.batch)][batch.batch].unsqueeze(-1)
-        total = self.loss(batch, sigma, torch.randn_like(batch.pos))
+        guide = batch.pos if self.stage.guide else None
+        total = self.loss(batch, sigma, torch.randn_like(batch.pos), guide)
         for optimizer in self.optimizers:
             optimizer.zero_grad()
         total.backward()

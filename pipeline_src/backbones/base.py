@@ -1,5 +1,6 @@
-"""What a backbone is and what it returns."""
+"""What a backbone is, what it returns, and how sampling holds it for one batch."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from torch import Tensor
@@ -44,7 +45,7 @@ class Backbone(Protocol):
         far: bool = True,
         return_nodes: bool = False,
     ) -> PairScores:
-        """Scores of the batch's pairs at the given positions.
+        """Scores of the batch's pairs at the given positions, in their type, under autocast too.
 
         Args:
             batch: stage graphs of G molecules.
@@ -57,3 +58,14 @@ class Backbone(Protocol):
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:
         """All parameters, split into those of the branches 'global' and 'local'."""
+
+
+class Holder(Protocol):
+    """A backbone with its final weights, readied for many positions of one batch.
+
+    Made of the backbone alone. The table of parts names one under the kind of a backbone that has
+    a faster way when batch and guide stay the same; a backbone without one is called as it is.
+    """
+
+    def hold(self, batch: Data, guide: Tensor | None) -> Callable[..., PairScores]:
+        """What is called as the backbone would be, with this batch and guide, for scores alone."""

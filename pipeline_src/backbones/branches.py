@@ -6,7 +6,7 @@ from torch.nn import Parameter
 from torch_geometric.data import Data
 
 from pipeline_src.backbones.base import PairScores
-from pipeline_src.backbones.distance_table import EncoderLines, between
+from pipeline_src.backbones.distance_table import PairLines
 from pipeline_src.backbones.gin import GIN
 from pipeline_src.backbones.heads import PairHead
 from pipeline_src.backbones.schnet import SchNet, cutoff_weight
@@ -97,7 +97,8 @@ class DualBranches(nn.Module):
         if pos.device.type == "cpu":  # the others say nothing; a GPU would have to be waited for
             index, kind = index[:, within], kind[within]
             n_local = int(within[:n_local].sum())
-        lines = pos.device.type == "cpu" and guide is None and not pos.requires_grad
+        lines = pos.device.type == "cpu" and not any(
+            p.requires_grad for p in (pos, guide) if p is not None)
         way = self._far_lines if lines else self._far_pairs
         scores, states = way(batch.numbers, pos, guide, index, kind, n_local)
         scores = scores.to(pos.dtype)
@@ -116,20 +117,21 @@ class DualBranches(nn.Module):
         return branch.head(states[-1], index[:, n_local:], pair[n_local:]), states
 
     def _far_lines(
-        self, numbers: Tensor, pos: Tensor, guide: None, index: Tensor, kind: Tensor, n_local: int
+        self, numbers: Tensor, pos: Tensor, guide: Tensor | None, index: Tensor, kind: Tensor,
+        n_local: int,
     ) -> tuple[Tensor, list[Tensor]]:
-        """The same with first layers read between the ends of the encoder's lines.
+        """The same with first layers read between the ends of the encoders' lines.
 
         Without gradients with respect to the positions.
         """
-        branch, distance = self.global_branch, pair_distances(pos, index)
-        lines = EncoderLines(branch.pairs, kind.unique(), self.cutoff)
-        rows, weights = lines.place(distance, kind)
+        branch, (distance, _, *of_guide) = self.global_branch, _features(pos, guide, index, kind)
+        encoders = [branch.pairs.current, branch.pairs.guide] if of_guide else [branch.pairs]
+        pairs = PairLines(encoders, [distance, *of_guide], kind, self.cutoff)
         fade = cutoff_weight(distance, self.cutoff, branch.nodes.smooth).unsqueeze(-1)
         states = branch.nodes.convolve(numbers, index, (
-            one.from_hidden(between(one.filter[0](lines.vectors), rows, weights)) * fade
+            one.from_hidden(pairs.linear(one.filter[0])) * fade
             for one in branch.nodes.interactions))
-        of_pairs = between(branch.head.of_pairs(lines.vectors), rows[n_local:], weights[n_local:])
+        of_pairs = pairs.linear(branch.head.score[0], branch.head.width, n_local)
         return branch.head.finish(states[-1], index[:, n_local:], of_pairs), states
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:

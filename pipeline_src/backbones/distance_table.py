@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag
+from torch.nn.functional import embedding_bag, linear
 
 FURTHEST = 1e6  # Å; a ReLU that bends further out does not bend
 
@@ -96,6 +96,45 @@ class EncoderLines:
         return torch.stack([row, row + 1], 1), torch.stack([1 - after, after], 1)
 
 
-def between(values: Tensor, rows: Tensor, weights: Tensor) -> Tensor:
-    """Values of the pairs from those at the ends of their lines  # (R, W) -> (P, W)"""
-    return embedding_bag(rows, values.to(weights.dtype), per_sample_weights=weights, mode="sum")
+class PairLines:
+    """The pair vectors of a batch as lines, for layers that are linear in them.
+
+    Args:
+        encoders: one or more ``PairEncoder``s; a pair's vector is theirs side by side.
+        distances: what each of them reads, Å  # (P,) each
+        kind: of each pair  # (P,)
+        cutoff: Å; how far the lines reach at least.
+    """
+
+    def __init__(self, encoders: list[nn.Module], distances: list[Tensor], kind: Tensor,
+                 cutoff: float):
+        kinds, first, rows, weights = kind.unique(), 0, [], []
+        self.vectors: list[Tensor] = []
+        for encoder, distance in zip(encoders, distances, strict=True):
+            lines = EncoderLines(encoder, kinds, max(cutoff, _longest(distance)))
+            place = lines.place(distance, kind)
+            self.vectors.append(lines.vectors)
+            rows.append(place[0] + first)
+            weights.append(place[1])
+            first += len(lines.vectors)
+        self.rows, self.weights = torch.cat(rows, 1), torch.cat(weights, 1)  # (P, 2 encoders)
+
+    def linear(self, layer: nn.Linear, column: int = 0, start: int = 0) -> Tensor:
+        """What the pair vectors and the bias give in a layer's output  # (P - start, outputs)
+
+        Args:
+            column: the first of the layer's inputs that are the pair vector.
+            start: the first pair.
+        """
+        tables, bias = [], layer.bias  # counted once
+        for vectors in self.vectors:
+            weight = layer.weight[:, column : column + vectors.shape[1]]
+            tables.append(linear(vectors, weight, bias))
+            column, bias = column + vectors.shape[1], None
+        values = torch.cat(tables).to(self.weights.dtype)
+        return embedding_bag(self.rows[start:], values, mode="sum",
+                             per_sample_weights=self.weights[start:])
+
+
+def _longest(distances: Tensor) -> float:
+    return float(distances.max()) if len(distances) else 0.0

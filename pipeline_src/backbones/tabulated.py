@@ -5,6 +5,12 @@ read from tables, and everything that depends on the guide alone is computed onc
 a distance are lines between the bends of their ReLUs, so tables of these are exact; whole filters,
 which are smooth in between, get ``FILTER_KNOTS`` further knots. Measured with trained weights, the
 error of the tables is then below the rounding of the network itself.
+
+Under autocast the tables stay as they were made, in the weights' type, and so does what is known
+of the guide: a look-up is no matrix product. Only the products behind them are in 16 bits, while a
+network without tables first rounds the distances themselves: in bfloat16 one of 4 to 8 Å by up to
+0.016 Å, more than the noise of the last levels. Measured with trained weights at 0.005 Å of noise,
+bfloat16 puts the local scores off by 1 % with the tables and by 6 % without.
 """
 
 import copy
@@ -90,8 +96,11 @@ class HeldBranches:
                  far: bool = True, return_nodes: bool = False) -> PairScores:
         """See ``Backbone``; batch and guide are the held ones, and there are no node states."""
         assert batch is self.batch and (guide is not None) == self.guided and not return_nodes
-        local = self._local(pos)
-        return PairScores(local, *(self._far(pos) if far else (None, None)))
+        local = self._local(pos).to(pos.dtype)
+        if not far:
+            return PairScores(local, None, None)
+        scores, mask = self._far(pos)
+        return PairScores(local, scores.to(pos.dtype), mask)
 
     def _local(self, pos: Tensor) -> Tensor:
         """Scores of the local pairs  # (P_l,)"""

@@ -34,7 +34,28 @@ class Rejection:
         return {"molecule": self.molecule, "conformer": self.conformer, "reason": self.reason}
 
 
-Reader = Callable[[Settings], Iterator[Ensemble | Rejection]]
+@dataclass(frozen=True)
+class Share:
+    """One of ``of`` contiguous runs of a source's molecules, which as jobs import side by side.
+
+    Attributes:
+        number: 0-based.
+        of: how many there are.
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def run(self, n_molecules: int) -> range:
+        """Positions of this share's molecules; the shares' lengths differ by one at most."""
+        each, longer = divmod(n_molecules, self.of)
+        start = self.number * each + min(self.number, longer)
+        return range(start, start + each + (self.number < longer))
+
+
+WHOLE = Share()
+# The ensembles of one share of a source, in the source's order, and what is left out of it.
+Reader = Callable[[Settings, Share], Iterator[Ensemble | Rejection]]
 
 
 def unique(items: Iterable[Ensemble | Rejection]) -> Iterator[Ensemble | Rejection]:
@@ -42,14 +63,19 @@ def unique(items: Iterable[Ensemble | Rejection]) -> Iterator[Ensemble | Rejecti
     seen = set()
     for item in items:
         if isinstance(item, Ensemble) and item.molecule.id in seen:
-            what = f", with {item.n_conformers} conformers," if item.n_conformers else ""
-            yield Rejection(item.molecule.id, None, (
-                f"this molecule{what} is left out: another one of the same name came before it"
-                " (names must be unique, and the records of one molecule consecutive)"))
+            yield repeated(item)
             continue
         if isinstance(item, Ensemble):
             seen.add(item.molecule.id)
         yield item
+
+
+def repeated(ensemble: Ensemble) -> Rejection:
+    """The rejection of an ensemble whose molecule came before."""
+    what = f", with {ensemble.n_conformers} conformers," if ensemble.n_conformers else ""
+    return Rejection(ensemble.molecule.id, None, (
+        f"this molecule{what} is left out: another one of the same name came before it"
+        " (names must be unique, and the records of one molecule consecutive)"))
 
 
 def select_conformers(ensemble: Ensemble, chosen: np.ndarray) -> Ensemble:

@@ -105,8 +105,8 @@ def _h(mapped: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _overlaps(h: np.ndarray, exact: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """As ``superposition.overlaps``, for any shape  # (3, 3, ...) -> (...), (...)"""
-    extended = np.empty((5, 5, 1, h[0, 0].size))
-    extended[:3, :3, 0] = h.reshape(3, 3, -1)
+    extended = np.empty((5, 5, h[0, 0].size))
+    extended[:3, :3] = h.reshape(3, 3, -1)
     overlap, unsure = overlaps(cyclic(extended))
     if exact and unsure.any():
         settle(extended, overlap, unsure)

@@ -4,18 +4,15 @@ The least squared deviation of centred structures A and B is ``|A|^2 + |B|^2`` l
 overlap of ``superposition``. Agrees with RDKit's ``GetBestRMS`` on the same heavy atoms.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from pipeline_src.chem.branch_search import best_in_branches
-from pipeline_src.chem.superposition import UNSURE, overlaps, products, settle, superpose
+from pipeline_src.chem.best_mapping import Best, Pairs, best_mappings
+from pipeline_src.chem.superposition import superpose
 from pipeline_src.chem.symmetry import SymmetryMappings, symmetry_mappings
 from pipeline_src.ensembles import Molecule
 from pipeline_src.run.errors import InputError
 
 MAX_MATCHES = 1_000_000  # RDKit's default
-_BLOCK = 4000  # superpositions held at once: about 2 MB, what a processor's cache takes
 _SMALL = 0.1  # Å; below it the difference of large numbers gives way to that of rotated atoms
 
 
@@ -36,26 +33,24 @@ def rmsd_matrix(molecule: Molecule, reference: np.ndarray, generated: np.ndarray
     Raises:
         InputError: no heavy atom, or positions of a wrong shape or not finite.
     """
-    mappings = symmetry_mappings(molecule, symmetrize, max_matches)
-    return mapped_rmsd(mappings, _checked(molecule, reference), _checked(molecule, generated))
+    return rmsd_matrices([molecule], [reference], [generated], symmetrize, max_matches)[0]
+
+
+def rmsd_matrices(molecules: list[Molecule], references: list[np.ndarray],
+                  generated: list[np.ndarray], symmetrize: bool,
+                  max_matches: int = MAX_MATCHES) -> list[np.ndarray]:
+    """``rmsd_matrix`` of each molecule, with the superpositions of all evaluated together."""
+    mappings = [symmetry_mappings(molecule, symmetrize, max_matches) for molecule in molecules]
+    references, generated = (
+        [_checked(*each) for each in zip(molecules, side, strict=True)]
+        for side in (references, generated))
+    return mapped_rmsds(mappings, references, generated)
 
 
 def mapped_rmsd(mappings: SymmetryMappings, reference: np.ndarray,
                 generated: np.ndarray) -> np.ndarray:
     """As ``rmsd_matrix`` for mappings that are known already  # (C, S)"""
-    a = _centred(reference[:, mappings.heavy])  # (C, N, 3)
-    b = _centred(generated[:, mappings.heavy])  # (S, N, 3)
-    if not a.size or not b.size:
-        return np.empty((len(a), len(b)))
-    overlap, maps = _best(mappings, a, b)
-    squared = np.add.outer(_squared(a), _squared(b)) - 2 * overlap
-    n_atoms = a.shape[1]
-    c, s = np.nonzero(squared < n_atoms * _SMALL ** 2)
-    if len(c):
-        mapped = a[c[:, None], maps(c, s)]  # (P, N, 3)
-        _, rotations = superpose(mapped.swapaxes(1, 2) @ b[s])
-        squared[c, s] = _squared(mapped - b[s] @ rotations.swapaxes(1, 2))
-    return np.sqrt(np.maximum(squared, 0) / n_atoms)
+    return mapped_rmsds([mappings], [reference], [generated])[0]
 
 
 def align_onto(reference: np.ndarray, generated: np.ndarray, molecule: Molecule,
@@ -68,14 +63,13 @@ def align_onto(reference: np.ndarray, generated: np.ndarray, molecule: Molecule,
         molecule, symmetrize, max_matches: as in ``rmsd_matrix``, which also says what is raised.
     """
     mappings = symmetry_mappings(molecule, symmetrize, max_matches)
-    reference = _checked(molecule, reference[None])[:, mappings.heavy]
-    generated = _checked(molecule, generated[None])[0]
-    moving = generated[mappings.heavy]
-    a, b = _centred(reference), _centred(moving[None])
-    _, maps = _best(mappings, a, b)
+    heavy = mappings.heavy
+    pairs = Pairs(mappings, _centred(_checked(molecule, reference[None]), heavy),
+                  _centred(_checked(molecule, generated[None]), heavy))
     first = np.zeros(1, dtype=np.int64)
-    _, rotation = superpose(a[0][maps(first, first)[0]].T @ b[0])
-    return (generated - moving.mean(axis=0)) @ rotation.T + reference[0].mean(axis=0)
+    mapped = pairs.a[:, 0, best_mappings([pairs])[0].maps(first, first)[0]]  # (3, N)
+    _, rotation = superpose(mapped @ pairs.b[:, 0].T)
+    return (generated - generated[heavy].mean(axis=0)) @ rotation.T + reference[heavy].mean(axis=0)
 
 
 def _checked(molecule: Molecule, positions: np.ndarray) -> np.ndarray:
@@ -88,55 +82,42 @@ def _checked(molecule: Molecule, positions: np.ndarray) -> np.ndarray:
     return positions
 
 
-def _centred(positions: np.ndarray) -> np.ndarray:
-    positions = positions.astype(np.float64)
-    return positions - positions.sum(axis=1, keepdims=True) / positions.shape[1]
+def _centred(positions: np.ndarray, atoms: np.ndarray) -> np.ndarray:
+    """Those atoms' positions about their mean, coordinate axis first  # (C, N, 3) -> (3, C, n)"""
+    centred = positions.take(atoms, axis=1).transpose(2, 0, 1).astype(np.float64, order="C")
+    centred -= centred.sum(axis=2, keepdims=True) / len(atoms)
+    return centred
 
 
 def _squared(positions: np.ndarray) -> np.ndarray:
-    """Sum of squares of each conformer  # (C, N, 3) -> (C,)"""
-    return np.einsum("cnx,cnx->c", positions, positions)
+    """Sum of squares of each conformer  # (3, C, N) -> (C,)"""
+    return np.einsum("xcn,xcn->c", positions, positions)
 
 
-def _best(mappings: SymmetryMappings, a: np.ndarray, b: np.ndarray) -> tuple[
-        np.ndarray, Callable[[np.ndarray, np.ndarray], np.ndarray]]:
-    """The largest overlap of each pair  # (C, S); and a function that tells its mapping
-
-    That gives for indices of pairs  # (P,), (P,)  their mappings  # (P, N).
-    """
-    if mappings.branches:
-        best, chosen = best_in_branches(mappings, a, b)
-        return best, lambda c, s: chosen[c, s]
-    maps, step_k, step_c = mappings.maps, *_steps(len(mappings.maps), len(b))
-    fixed = np.ascontiguousarray(a.transpose(2, 0, 1))  # (3, C, N)
-    moving = np.ascontiguousarray(b.transpose(2, 1, 0))  # (3, N, S)
-    best = np.full((len(a), len(b)), -np.inf)
-    chosen = np.zeros(best.shape, dtype=np.int64)
-    for c in range(0, len(a), step_c):
-        so_far, top = best[c:c + step_c], chosen[c:c + step_c]
-        for k in range(0, len(maps), step_k):
-            mapped = fixed[:, c:c + step_c][:, :, maps[k:k + step_k]]  # (3, c, k, N)
-            value = _compared(mapped, moving)  # (c, k, S)
-            highest = value.max(axis=1)
-            better = highest > so_far
-            np.copyto(top, value.argmax(axis=1) + k, where=better)
-            np.copyto(so_far, highest, where=better)
-    return best, lambda c, s: maps[chosen[c, s]]
+def mapped_rmsds(mappings: list[SymmetryMappings], references: list[np.ndarray],
+                 generated: list[np.ndarray]) -> list[np.ndarray]:
+    """``mapped_rmsd`` of each molecule; faster, as their superpositions are evaluated together."""
+    result = [np.empty((len(a), len(b))) for a, b in zip(references, generated, strict=True)]
+    some = [i for i, matrix in enumerate(result) if matrix.size]
+    pairs, sizes = [], []
+    for i in some:
+        both = _centred(np.concatenate([references[i], generated[i]]), mappings[i].heavy)
+        n_a, size = len(references[i]), _squared(both)
+        pairs.append(Pairs(mappings[i], both[:, :n_a], both[:, n_a:]))
+        sizes.append(np.add.outer(size[:n_a], size[n_a:]))
+    for i, size, best in zip(some, sizes, best_mappings(pairs), strict=True):
+        result[i] = _rmsd(size, best)
+    return result
 
 
-def _steps(n_maps: int, n_b: int) -> tuple[int, int]:
-    """Mappings and reference conformers of a block."""
-    step_k = min(n_maps, max(1, _BLOCK // n_b))
-    return step_k, max(1, _BLOCK // (n_b * step_k))
-
-
-def _compared(mapped: np.ndarray, moving: np.ndarray) -> np.ndarray:
-    """Overlaps, exact where they may be the largest  # (3, c, k, N), (3, N, S) -> (c, k, S)"""
-    shape = (*mapped.shape[1:3], moving.shape[2])
-    h = products(mapped.reshape(3, -1, mapped.shape[3]), moving)
-    overlap, unsure = overlaps(h)
-    if unsure.any():
-        by_mapping = overlap.reshape(shape)
-        low = by_mapping.max(axis=1, keepdims=True) * (1 - 2 * UNSURE)
-        settle(h, overlap, unsure & (by_mapping > low).reshape(overlap.shape))
-    return overlap.reshape(shape)
+def _rmsd(size: np.ndarray, best: Best) -> np.ndarray:
+    """RMSDs from the sum ``|A|^2 + |B|^2`` of each pair and its best overlap  # (C, S)"""
+    _, a, b = best.pairs
+    n_atoms = a.shape[2]
+    squared = size - 2 * best.overlap
+    c, s = np.nonzero(squared < n_atoms * _SMALL ** 2)
+    if len(c):
+        mapped, moving = a[:, c[:, None], best.maps(c, s)], b[:, s]  # (3, P, N) each
+        _, rotations = superpose(np.einsum("xpn,ypn->pxy", mapped, moving))
+        squared[c, s] = _squared(mapped - np.einsum("pxy,ypn->xpn", rotations, moving))
+    return np.sqrt(np.maximum(squared, 0) / n_atoms)

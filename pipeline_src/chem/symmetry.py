@@ -20,6 +20,7 @@ _WORTH = 64  # orders of the branches together, from which on it pays to look at
 _MANY = 1000  # mappings from which on it pays to keep branches apart,
 _MOST_BRANCHES = 6  # the time of their search grows exponentially with their number
 _FEWER = 4  # if that many times fewer bounds than mappings are held
+_BOND_TYPES = dict(Chem.BondType.values)
 _SINGLE_OR_DOUBLE = Chem.MolFromSmarts("*-,=*").GetBondWithIdx(0)
 
 
@@ -109,10 +110,7 @@ def _branched(heavy: np.ndarray, query: Chem.Mol, target: Chem.Mol,
 
 def _matches(query: Chem.Mol, target: Chem.Mol, most: int) -> tuple[np.ndarray, bool]:
     """The first ``most`` mappings, int64, and whether these are all  # (K, N)"""
-    parameters = Chem.SubstructMatchParameters()
-    parameters.uniquify = False
-    parameters.maxMatches = most + 1
-    matches = target.GetSubstructMatches(query, parameters)
+    matches = target.GetSubstructMatches(query, uniquify=False, maxMatches=most + 1)
     return np.array(matches[:most], dtype=np.int64), len(matches) <= most
 
 
@@ -120,11 +118,12 @@ def _mol(numbers: np.ndarray, charges: np.ndarray, bonds: np.ndarray,
          orders: np.ndarray) -> Chem.Mol:
     """The graph as an RDKit molecule in its atom order; not sanitised, nothing perceived."""
     mol = Chem.RWMol()
+    add_atom, add_bond = mol.AddAtom, mol.AddBond  # looked up once: called for every atom and bond
     for number, charge in zip(numbers.tolist(), charges.tolist(), strict=True):
-        mol.AddAtom(_atom(number, charge))
+        add_atom(_atom(number, charge))
     for (i, j), order in zip(bonds.tolist(), orders.tolist(), strict=True):
-        mol.AddBond(i, j, Chem.BondType.values[order])
-    return mol.GetMol()
+        add_bond(i, j, _BOND_TYPES[order])
+    return mol
 
 
 @cache

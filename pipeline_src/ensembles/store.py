@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline_src.ensembles.ensemble import Ensemble
 from pipeline_src.ensembles.hierarchy import Hierarchy
 from pipeline_src.ensembles.molecule import Molecule
-from pipeline_src.run.errors import OTHER_VERSION, InputError
-from pipeline_src.run.files import replacing
+from pipeline_src.ensembles.parquet_rows import (
+    read_names,
+    read_parquet_rows,
+    write_parquet_rows,
+)
 
 _MOLECULE_FIELDS = [
     pa.field("molecule", pa.string()),
@@ -37,25 +38,31 @@ HIERARCHY_SCHEMA = pa.schema([
     pa.field("collapsed", pa.map_(pa.string(), pa.string())),
     pa.field("n_references", pa.int64()),
 ])
-_ROWS_PER_GROUP = 256
 
 
 def write_ensembles(path: Path, ensembles: Iterable[Ensemble]) -> int:
     """Write one Parquet file atomically, streaming; returns the number of molecules."""
-    return _write(path, ENSEMBLE_SCHEMA, (_ensemble_row(e) for e in ensembles))
+    return write_parquet_rows(path, ENSEMBLE_SCHEMA, (_ensemble_row(e) for e in ensembles))
 
 
-def read_ensembles(path: Path, wanted: Collection[str] | None = None) -> Iterator[Ensemble]:
+def molecule_ids(path: Path) -> list[str]:
+    """Ids of the molecules of a Parquet file or folder, in order; raises as ``read_ensembles``."""
+    return read_names(path, ENSEMBLE_SCHEMA)
+
+
+def read_ensembles(path: Path, wanted: Collection[str] | None = None,
+                   skip: int = 0) -> Iterator[Ensemble]:
     """Yield the ensembles of a Parquet file or of every ``*.parquet`` of a folder, in order.
 
     Args:
         path: file or folder.
         wanted: ids of the molecules to read; the others are skipped before they cost anything.
+        skip: molecules to leave out at the start, likewise.
 
     Raises:
         InputError: a file is missing, unreadable or has another schema.
     """
-    for row in _read(path, ENSEMBLE_SCHEMA, wanted):
+    for row in read_parquet_rows(path, ENSEMBLE_SCHEMA, wanted, skip):
         molecule = _molecule(row)
         yield Ensemble(
             molecule,
@@ -68,7 +75,7 @@ def read_ensembles(path: Path, wanted: Collection[str] | None = None) -> Iterato
 
 def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
     """Write one Parquet file atomically; returns the number of molecules."""
-    return _write(path, HIERARCHY_SCHEMA, (
+    return write_parquet_rows(path, HIERARCHY_SCHEMA, (
         {**_molecule_row(h.molecule), "levels": [(k, v.tolist()) for k, v in h.levels.items()],
          "collapsed": list(h.collapsed.items()), "n_references": h.n_references}
         for h in hierarchies))
@@ -76,7 +83,7 @@ def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
 
 def read_hierarchies(path: Path, wanted: Collection[str] | None = None) -> Iterator[Hierarchy]:
     """Yield the hierarchies of a Parquet file; arguments and errors as ``read_ensembles``."""
-    for row in _read(path, HIERARCHY_SCHEMA, wanted):
+    for row in read_parquet_rows(path, HIERARCHY_SCHEMA, wanted):
         yield Hierarchy(
             _molecule(row), {k: np.asarray(v, dtype=np.int64) for k, v in row["levels"]},
             dict(row["collapsed"]), row["n_references"],
@@ -103,48 +110,3 @@ def _molecule(row: dict) -> Molecule:
 
 def _floats(values: list | None) -> np.ndarray | None:
     return None if values is None else np.asarray(values, dtype=np.float64)
-
-
-def _write(path: Path, schema: pa.Schema, rows: Iterable[dict]) -> int:
-    count, group = 0, []
-    with replacing(path) as temporary, pq.ParquetWriter(
-            temporary, schema, compression="zstd") as writer:
-        for row in rows:
-            group.append(row)
-            count += 1
-            if len(group) == _ROWS_PER_GROUP:
-                writer.write_table(pa.Table.from_pylist(group, schema=schema))
-                group = []
-        writer.write_table(pa.Table.from_pylist(group, schema=schema))
-    return count
-
-
-def _read(path: Path, schema: pa.Schema, wanted: Collection[str] | None) -> Iterator[dict]:
-    path = Path(path)
-    chosen = None if wanted is None else pa.array(sorted(wanted), pa.string())
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    if not files:
-        raise InputError(str(path), "a folder without *.parquet", "Parquet parts")
-    for file in files:
-        try:
-            opened = pq.ParquetFile(file)
-        except (OSError, pa.ArrowException) as error:
-            raise InputError(str(file), f"{type(error).__name__}: {error}",
-                             "a readable Parquet file") from None
-        with opened:
-            if not opened.schema_arrow.equals(schema):
-                raise InputError(str(file), opened.schema_arrow.names,
-                                 f"the columns and types {schema.names}",
-                                 OTHER_VERSION)
-            for batch in _batches(opened, file):
-                if chosen is not None:
-                    batch = batch.filter(pc.is_in(batch["molecule"], value_set=chosen))
-                yield from batch.to_pylist()
-
-
-def _batches(opened: pq.ParquetFile, file: Path) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from opened.iter_batches(batch_size=_ROWS_PER_GROUP)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(str(file), f"{type(error).__name__}: {error}",
-                         "a whole Parquet file", "Delete it and run again.") from None

@@ -34,14 +34,20 @@ def philox(key: Tensor, counter: Tensor) -> Tensor:
         key: 32-bit words, int64  # (..., 2)
         counter: 32-bit words, int64  # (..., 4)
     """
-    c0, c1, c2, c3 = counter.unbind(-1)
-    k0, k1 = key.unbind(-1)
+    return torch.stack(_philox(key, *counter.unbind(-1)), dim=-1)
+
+
+def _philox(key: Tensor, c0: Tensor, c1: Tensor, c2: Tensor, c3: Tensor) -> tuple[Tensor, ...]:
+    """The four words of each row, from those of its counter  # (...) each"""
+    k0, k1 = key[..., 0].clone(), key[..., 1].clone()
     for _ in range(ROUNDS):  # the 64 bits of a product survive the wrap-around of int64
         one, two = MULTIPLIERS[0] * c0, MULTIPLIERS[1] * c2
-        c0, c2 = ((two >> 32) ^ c1 ^ k0) & MASK, ((one >> 32) ^ c3 ^ k1) & MASK
-        c1, c3 = two & MASK, one & MASK
-        k0, k1 = k0 + WEYL[0], k1 + WEYL[1]  # their high bits are masked away above
-    return torch.stack([c0, c1, c2, c3], dim=-1)
+        c0 = (two >> 32).bitwise_xor_(c1).bitwise_xor_(k0).bitwise_and_(MASK)
+        c2 = (one >> 32).bitwise_xor_(c3).bitwise_xor_(k1).bitwise_and_(MASK)
+        c1, c3 = two, one  # their high bits and the keys' are masked away above and below
+        k0 += WEYL[0]
+        k1 += WEYL[1]
+    return c0, c1 & MASK, c2, c3 & MASK
 
 
 def _unit_interval(words: Tensor) -> Tensor:
@@ -49,11 +55,11 @@ def _unit_interval(words: Tensor) -> Tensor:
     return (words.double() + 0.5) * 2.0**-32
 
 
-def _draw(key: Tensor, atom: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
-    """The words of the counter (atom, conformer, step, purpose)  # (N, 4)"""
-    counter = torch.stack([atom, conformer, torch.full_like(atom, step),
-                           torch.full_like(atom, purpose)], dim=-1)
-    return philox(key, counter & MASK)
+def _draw(key: Tensor, atom: Tensor, conformer: Tensor, step: int,
+          purpose: int) -> tuple[Tensor, ...]:
+    """The four words of each counter (atom, conformer, step, purpose)  # (N,) each"""
+    return _philox(key, atom & MASK, conformer & MASK, torch.full_like(atom, step & MASK),
+                   torch.full_like(atom, purpose & MASK))
 
 
 def atom_noise(key: Tensor, atom: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
@@ -66,18 +72,17 @@ def atom_noise(key: Tensor, atom: Tensor, conformer: Tensor, step: int, purpose:
         step: number of the step.
         purpose: what the draw is for; a small number the caller fixes for each use.
     """
-    u = _unit_interval(_draw(key, atom, conformer, step, purpose))
-    radius = torch.sqrt(-2.0 * torch.log(u[:, 0::2]))  # (N, 2)
-    angle = 2.0 * math.pi * u[:, 1::2]
-    normals = torch.stack([radius[:, 0] * torch.cos(angle[:, 0]),
-                           radius[:, 0] * torch.sin(angle[:, 0]),
-                           radius[:, 1] * torch.cos(angle[:, 1])], dim=-1)
+    u0, u1, u2, u3 = map(_unit_interval, _draw(key, atom, conformer, step, purpose))
+    one, other = torch.sqrt(-2.0 * torch.log(u0)), torch.sqrt(-2.0 * torch.log(u2))
+    angle = 2.0 * math.pi * u1
+    normals = torch.stack([one * torch.cos(angle), one * torch.sin(angle),
+                           other * torch.cos(2.0 * math.pi * u3)], dim=-1)
     return normals.float()
 
 
 def uniform(key: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
     """Uniform numbers in [0, 1), float32, one a row of ``key``  # (G,)"""
-    words = _draw(key, torch.zeros_like(conformer), conformer, step, purpose)[:, 0]
+    words = _draw(key, torch.zeros_like(conformer), conformer, step, purpose)[0]
     return (words >> 8).float() * 2.0**-24
 
 
@@ -87,11 +92,15 @@ def batch_noise(batch: Data, step: int, purpose: int, atoms: Tensor | None = Non
     Args:
         atoms: the only atoms whose noise is needed, int64; all others' rows are zero  # (M,)
     """
-    graph, atom = batch.batch, atom_index(batch)
     if atoms is None:
-        return atom_noise(batch.key[graph], atom, batch.conformer[graph], step, purpose)
-    graph = graph[atoms]
-    noise = atom_noise(batch.key[graph], atom[atoms], batch.conformer[graph], step, purpose)
+        graph, atom = batch.batch, atom_index(batch)
+    else:
+        graph = batch.batch.index_select(0, atoms)
+        atom = atoms - batch.ptr.index_select(0, graph)
+    noise = atom_noise(batch.key.index_select(0, graph), atom,
+                       batch.conformer.index_select(0, graph), step, purpose)
+    if atoms is None:
+        return noise
     return noise.new_zeros(batch.num_nodes, 3).index_copy_(0, atoms, noise)
 
 

@@ -25,20 +25,20 @@ def upsample_bonded(
     atom's covalent radius plus the mean one of its anchors (of its own kind, if it has none).
     Takes as many rounds as new atoms stand one upon the other; reads that number from the device.
     """
-    guide, new = _from_centroid(batch, coarse_positions), batch.new_index
-    placed, slot = batch.anchor_index[0], _slots(batch)
-    count = guide.new_zeros(len(new)).index_add_(0, slot, torch.ones_like(guide[placed, 0]))
-    direction = noise.to(guide).index_select(0, new)
+    new, placed, slot = batch.new_index, batch.anchor_index[0], _slots(batch)
+    direction = noise.to(coarse_positions).index_select(0, new)
+    count = direction.new_zeros(len(new)).index_add_(
+        0, slot, torch.ones_like(slot, dtype=direction.dtype))
     reach = _reach(batch, settings.tau, slot, count)
     shift = (reach / safe_norm(direction)).unsqueeze(-1) * direction
-    divisor, anchored = count.clamp(min=1).unsqueeze(-1), (count > 0).unsqueeze(-1)
+    centroid = _centroids(batch, coarse_positions).index_select(0, batch.batch.index_select(0, new))
+    unanchored, divisor = centroid * (count == 0).unsqueeze(-1), count.clamp(min=1).unsqueeze(-1)
+    guide = coarse_positions.new_zeros(len(batch.batch), 3)
+    guide.index_copy_(0, batch.coarse_index, coarse_positions)
     n_rounds = int(batch.new_round.max()) + 1 if batch.new_round.numel() else 0
-    for current in range(n_rounds):
-        total = torch.zeros_like(shift).index_add_(0, slot, guide.index_select(0, placed))
-        before = guide.index_select(0, new)
-        after = torch.where(anchored, total / divisor, before) + shift
-        now = (batch.new_round == current).unsqueeze(-1)
-        guide = guide.index_copy(0, new, torch.where(now, after, before))
+    for _ in range(n_rounds):  # the first n rounds' atoms are right after the n-th, and stay so
+        total = unanchored.index_add(0, slot, guide.index_select(0, placed))
+        guide.index_copy_(0, new, total / divisor + shift)
     return guide
 
 
@@ -77,9 +77,14 @@ def upsample_oracle(
 
 def _from_centroid(batch: Data, coarse_positions: Tensor) -> Tensor:
     """Coarse positions in place, all other atoms at their centroid  # (N, 3)"""
-    graph = batch.batch
-    centroid = graph_means(coarse_positions, graph[batch.coarse_index], batch.num_graphs)
-    return centroid[graph].index_copy(0, batch.coarse_index, coarse_positions)
+    centroid = _centroids(batch, coarse_positions).index_select(0, batch.batch)
+    return centroid.index_copy(0, batch.coarse_index, coarse_positions)
+
+
+def _centroids(batch: Data, coarse_positions: Tensor) -> Tensor:
+    """Mean of each graph's coarse positions  # (G, 3)"""
+    graph = batch.batch.index_select(0, batch.coarse_index)
+    return graph_means(coarse_positions, graph, batch.num_graphs)
 
 
 def _shift_new(batch: Data, guide: Tensor, shift: Tensor) -> Tensor:
@@ -90,8 +95,8 @@ def _shift_new(batch: Data, guide: Tensor, shift: Tensor) -> Tensor:
 def _slots(batch: Data) -> Tensor:
     """For each anchor, the place of its new atom in ``new_index``  # (A,)"""
     slots = torch.zeros_like(batch.numbers)
-    slots[batch.new_index] = torch.arange(len(batch.new_index), device=slots.device)
-    return slots[batch.anchor_index[1]]
+    own = torch.arange(len(batch.new_index), device=slots.device)
+    return slots.index_copy_(0, batch.new_index, own).index_select(0, batch.anchor_index[1])
 
 
 def _reach(batch: Data, tau: float | str, slot: Tensor, count: Tensor) -> Tensor:

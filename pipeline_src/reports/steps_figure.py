@@ -1,11 +1,14 @@
 """COV and MAT against the number of noise levels a sampler visits."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline_src.reports.geometry_figures import shown_symmetrize
 from pipeline_src.reports.style import (
+    DASHES,
     INK,
     chain_colors,
     chain_markers,
@@ -14,7 +17,7 @@ from pipeline_src.reports.style import (
     panels,
     present,
 )
-from pipeline_src.run.settings.report import ReportSettings
+from pipeline_src.run.settings.report import ReportSettings, Walk
 
 WITHIN = 0.02  # of the full schedule's MAT: the grey band
 _SIDES = (("mat_r", "MAT-R (Å)"), ("mat_p", "MAT-P (Å)"), ("cov_r", "COV-R (%)"),
@@ -22,29 +25,40 @@ _SIDES = (("mat_r", "MAT-R (Å)"), ("mat_p", "MAT-P (Å)"), ("cov_r", "COV-R (%)
 
 
 def steps_table(scores: pd.DataFrame, settings: ReportSettings) -> pd.DataFrame:
-    """Mean scores by chain, dataset, kind of sampler and levels visited.
+    """Mean scores by chain, dataset, line and levels visited.
 
     Only chains that were sampled with at least two numbers of levels; coverage at the headline δ,
     failed molecules as zero; seeds averaged.
 
     Returns:
-        Columns chain, dataset, kind, levels, full (whether all levels), mat_r, mat_p, cov_r, cov_p.
+        Columns chain, dataset, line (samplers alike but for their levels), levels, full (whether
+        all levels), mat_r, mat_p, cov_r, cov_p.
     """
     scores = scores[scores["symmetrize"] == shown_symmetrize(scores)]
     rows = []
     for (chain, dataset, sampler), group in scores.groupby(["chain", "dataset", "sampler"]):
-        walk = settings.walks.get(chain, {}).get(sampler)
-        if walk is None:
+        walks = settings.walks.get(chain, {})
+        if sampler not in walks:
             continue
+        walk = walks[sampler]
         delta = settings.headline_delta(dataset)
         at_delta = group[group["delta"] == delta]  # none where the dataset has no threshold
-        rows.append({"chain": chain, "dataset": dataset, "kind": walk.kind, "levels": walk.levels,
-                     "full": walk.full, **group[["mat_r", "mat_p"]].mean(),
+        rows.append({"chain": chain, "dataset": dataset, "line": _line(walk, walks.values()),
+                     "levels": walk.levels, "full": walk.full, **group[["mat_r", "mat_p"]].mean(),
                      **at_delta[["cov_r", "cov_p"]].fillna(0.0).mean()})
-    table = pd.DataFrame(rows, columns=["chain", "dataset", "kind", "levels", "full",
+    table = pd.DataFrame(rows, columns=["chain", "dataset", "line", "levels", "full",
                                         *(column for column, _ in _SIDES)])
     several = table.groupby(["chain", "dataset"])["levels"].transform("nunique") > 1
     return table[several].sort_values("levels", ignore_index=True)
+
+
+def _line(walk: Walk, walks: Iterable[Walk]) -> str:
+    """The kind of a walk, with the settings that others of its kind have otherwise."""
+    others = [other.options for other in walks if other.kind == walk.kind]
+    own = [f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+           for name, value in walk.options.items()
+           if any(options.get(name) != value for options in others)]
+    return ", ".join([walk.kind, *own])
 
 
 def draw_steps(scores: pd.DataFrame, settings: ReportSettings) -> Figure | None:
@@ -64,12 +78,15 @@ def draw_steps(scores: pd.DataFrame, settings: ReportSettings) -> Figure | None:
 
 
 def _panel(panel: Axes, table: pd.DataFrame, column: str, settings: ReportSettings) -> None:
-    colors, markers = chain_colors(settings.chains), chain_markers(settings.chains)
-    for chain in present(list(settings.chains), table["chain"]):
+    chains = present(list(settings.chains), table["chain"])
+    told_apart = list(settings.chains) if len(chains) > 1 else sorted(set(table["line"]))
+    colors, markers = chain_colors(told_apart), chain_markers(told_apart)
+    for chain in chains:
         of_chain = table[table["chain"] == chain]
-        for number, (kind, line) in enumerate(of_chain.groupby("kind", sort=True)):
-            panel.plot(line["levels"], line[column], color=colors[chain], marker=markers[chain],
-                       markersize=4.5, ls=("-", "--", ":")[number % 3], label=f"{chain} ({kind})")
+        for number, (name, line) in enumerate(of_chain.groupby("line", sort=True)):
+            key = chain if len(chains) > 1 else name
+            panel.plot(line["levels"], line[column], color=colors[key], marker=markers[key],
+                       markersize=4.5, ls=DASHES[number % len(DASHES)], label=f"{chain} ({name})")
             full = line[line["full"]]
             if column.startswith("mat") and len(full):
                 value = float(full[column].iloc[0])

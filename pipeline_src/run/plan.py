@@ -6,7 +6,7 @@ experiments that agree share their files and two that differ never collide.
 
 from dataclasses import dataclass, field
 
-from pipeline_src.run.parts import part_module
+from pipeline_src.run.parts import PARTS, part_module
 from pipeline_src.run.registry import SOURCES, Registry
 from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
 from pipeline_src.run.settings.experiment import Properties
@@ -182,6 +182,8 @@ def stage_parts(stage: Stage, training: bool) -> tuple[str, ...]:
     """Modules of the interchangeable parts a stage uses in training or in sampling."""
     parts = [part_module("backbone", stage.backbone.kind),
              part_module("process", stage.process.kind)]
+    if not training and stage.backbone.kind in PARTS["holder"]:
+        parts.append(part_module("holder", stage.backbone.kind))
     if stage.guide:
         parts.append(part_module("upsampler", stage.guide.upsampler.kind))
         if training:

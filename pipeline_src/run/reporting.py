@@ -132,7 +132,8 @@ def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
             visited = [node.sampler.steps or node.stage.process.steps for node in trained]
             levels = [node.stage.process.steps for node in trained]
             walks.setdefault(run.chain, {})[run.sampler] = Walk(
-                kind=trained[0].sampler.kind, levels=sum(visited), full=visited == levels)
+                kind=trained[0].sampler.kind, levels=sum(visited), full=visited == levels,
+                options=trained[0].sampler.model_dump(mode="json", exclude={"kind", "steps"}))
     return walks
 
 

@@ -1,6 +1,5 @@
 """Training examples of a stage: one conformer each, reduced to the stage's level."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,15 @@ class ConformerDataset(Dataset):
     Args:
         graphs: one static graph per molecule.
         positions: conformers of each molecule, float32, Å  # (C, N, 3) each
+        names: ids of the molecules.
+
+    Attributes:
+        sizes: atoms of each conformer, int64  # (items,)
     """
 
-    def __init__(self, graphs: list[StageGraph], positions: list[np.ndarray]):
-        self.graphs, self.positions = graphs, positions
+    def __init__(self, graphs: list[StageGraph], positions: list[np.ndarray], names: list[str]):
+        self.graphs, self.positions, self.names = graphs, positions, names
+        self.sizes = np.repeat([p.shape[1] for p in positions], [len(p) for p in positions])
         self._items = [(m, c) for m, p in enumerate(positions) for c in range(len(p))]
 
     def __len__(self) -> int:
@@ -55,7 +59,7 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
     wanted = {row.molecule for row in read_split(split) if row.subset == subset}
     levels = {h.molecule.id: h for h in read_hierarchies(hierarchies, wanted)}
     coarse = stage.guide.level if stage.guide else None
-    graphs, positions = [], []
+    graphs, positions, names = [], [], []
     for ensemble in read_ensembles(ensembles, wanted):
         name = ensemble.molecule.id
         if not ensemble.ok.any():
@@ -67,11 +71,12 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
         graphs.append(make_stage_graph(levels[name], stage.level, coarse))
         chosen = _chosen(ensemble, stage.training.max_conformers)
         positions.append(np.ascontiguousarray(ensemble.positions[chosen][:, atoms]))
+        names.append(name)
     if not positions:
         raise InputError(f"{split}: subset '{subset}'", "no conformer",
                          "at least one molecule with a conformer",
                          "Change the split of the dataset.")
-    return ConformerDataset(graphs, positions)
+    return ConformerDataset(graphs, positions, names)
 
 
 def _chosen(ensemble: Ensemble, most: int | None) -> np.ndarray:
@@ -80,35 +85,3 @@ def _chosen(ensemble: Ensemble, most: int | None) -> np.ndarray:
     weights, energies = (None if values is None else values[sound]
                          for values in (ensemble.weights, ensemble.energies_hartree))
     return sound[best_conformers(weights, energies, len(sound), most)]
-
-
-class StepBatches:
-    """The items of each training step from ``start`` on: shuffled epochs keyed by (seed, epoch).
-
-    What a step sees depends on its number only, never on how often the job started. Of several
-    processes each takes every ``world``-th item, so that together they see the same step.
-
-    Raises:
-        InputError: fewer items a step than processes.
-    """
-
-    def __init__(self, n_items: int, batch_size: int, seed: int, start: int, stop: int,
-                 rank: int = 0, world: int = 1):
-        if batch_size < world:
-            raise InputError("training.batch_size", batch_size, f"{world} or more, one a device")
-        self.n_items, self.batch_size, self.seed = n_items, batch_size, seed
-        self.start, self.stop, self.rank, self.world = start, stop, rank, world
-
-    def __len__(self) -> int:
-        return self.stop - self.start
-
-    def __iter__(self) -> Iterator[list[int]]:
-        epoch, order = -1, np.empty(0, dtype=np.int64)
-        for step in range(self.start, self.stop):
-            items = []
-            for position in range(step * self.batch_size, (step + 1) * self.batch_size):
-                if position // self.n_items != epoch:
-                    epoch = position // self.n_items
-                    order = np.random.default_rng([self.seed, epoch]).permutation(self.n_items)
-                items.append(int(order[position % self.n_items]))
-            yield items[self.rank :: self.world]

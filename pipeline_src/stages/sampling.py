@@ -8,8 +8,6 @@ from torch import Tensor, nn
 from torch_geometric.data import Batch
 from tqdm import tqdm
 
-from pipeline_src.backbones.branches import DualBranches
-from pipeline_src.backbones.tabulated import TabulatedBranches
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.graphs.centering import finite_graphs
 from pipeline_src.graphs.noise import batch_noise
@@ -19,7 +17,9 @@ from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings import SampleSettings
 from pipeline_src.stages.assembly import build_process
 from pipeline_src.stages.guiding import Guiding
+from pipeline_src.stages.holding import build_holder
 from pipeline_src.stages.packing import Draw, pack
+from pipeline_src.stages.precision import Precision
 from pipeline_src.stages.purposes import Purpose
 from pipeline_src.stages.shard import ShardMolecule
 from pipeline_src.stages.walk import Walk
@@ -35,13 +35,16 @@ class StageSampling:
         settings: stage, sampler, seed.
         backbone: the trained network.
         device: where to run.
+
+    Raises:
+        InputError: the device cannot compute in the sampler's precision.
     """
 
     def __init__(self, settings: SampleSettings, backbone: nn.Module, device: torch.device):
         self.settings, self.device = settings, device
         self.backbone = backbone.to(device).eval()
-        self.tabulated = (TabulatedBranches(self.backbone)
-                          if isinstance(self.backbone, DualBranches) else None)
+        self.holder = build_holder(settings.stage, self.backbone)
+        self.precision = Precision(settings.sampler.precision, device)
         self.process = build_process(settings.stage)
         self.guiding = Guiding(settings.stage.guide) if settings.stage.guide else None
         self.sampler = load_part("sampler", settings.sampler.kind)(settings.sampler, self.process)
@@ -124,10 +127,10 @@ class StageSampling:
     @torch.inference_mode()
     def walk(self, molecules: list[ShardMolecule], draws: list[Draw],
              retry: bool = False) -> Walk:
-        """The walk of these conformers in one batch; tables stand for the network if they can."""
+        """The walk of these conformers in one batch, with the network held for it."""
         batch = self._batch(molecules, draws)
         guide = self._guide(molecules, draws, batch, Purpose.RETRY if retry else 0)
-        backbone = self.tabulated.hold(batch, guide) if self.tabulated else self.backbone
+        backbone = self.precision.of(self.holder.hold(batch, guide))
         return Walk(backbone, self.process, self.sampler, batch, guide, retry)
 
     def _batch(self, molecules: list[ShardMolecule], draws: list[Draw]) -> Batch:

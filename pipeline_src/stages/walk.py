@@ -47,6 +47,7 @@ class Walk:
         direction = self.sampler.direction(
             self.backbone, batch, pos, torch.full_like(batch.numbers, now), self.guide, now,
             clip_local=clip)
-        pos = self.sampler.step(direction, pos, now, following, self.noise(now, Purpose.STEP),
+        noise = self.sampler.noise(lambda t: self.noise(t, Purpose.STEP), now, following)
+        pos = self.sampler.step(direction, pos, now, following, noise,
                                 batch.ptr.diff()[batch.batch])
         return centre(pos, batch.batch, batch.num_graphs)

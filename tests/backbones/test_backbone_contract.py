@@ -8,6 +8,7 @@ from torch_geometric.data import Batch
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import PARTS, load_part
 from pipeline_src.run.settings import stage as settings
+from pipeline_src.stages.holding import build_holder
 
 SETTINGS = {"dual_encoder": settings.DualEncoder, "guided_dual_encoder": settings.GuidedDualEncoder}
 SIZE = {"width": 32, "schnet_layers": 3, "gin_layers": 2, "cutoff_angstrom": 5.0}
@@ -211,6 +212,30 @@ def test_autocast_keeps_the_type_of_positions(name):
     full = backbone(batch, *given)
     assert half.local.dtype == half.far.dtype == torch.float32
     assert (half.local - full.local).abs().max() < 0.1 * (1 + full.local.abs().max())
+
+
+@pytest.mark.parametrize("far", [True, False])
+@pytest.mark.parametrize("half", [False, True])
+def test_held_for_a_batch_it_says_the_same(name, half, far):
+    """By the part its kind names, or as it is; in 16 bits within their rounding."""
+    backbone, batch = make(name, torch.float32), stage_batch(*MOLECULES)
+    pos, time, guide = inputs(backbone, batch, torch.float32)
+    stage = settings.Stage(level="all", guide={"level": "heavy"} if backbone.takes_guide else None,
+                           backbone=SETTINGS[name](**SIZE))
+    held = build_holder(stage, backbone).hold(batch, guide)
+    with torch.no_grad():
+        full = backbone(batch, pos, time, guide, far=far)
+        for move in (0.0, 1.0):  # held once, for many positions
+            moved = backbone(batch, pos + move, time, guide, far=far)
+            with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                found = held(batch, pos + move, time, guide, far=far)
+            for one, other in ((moved.local, found.local), (moved.far, found.far))[: 1 + far]:
+                assert other.dtype == torch.float32
+                assert (one - other).abs().max() < (0.1 if half else 1e-4) * (1 + one.abs().max())
+    if far:
+        assert torch.equal(full.far_mask, found.far_mask)
+    else:
+        assert found.far is None and found.far_mask is None
 
 
 def test_guide_matters_and_is_asked_for(name):

@@ -61,19 +61,22 @@ def test_a_table_goes_on_beyond_its_knots():
     assert found.tolist() == [[3.0, 0.0], [3.0, 0.0], [9.0, 1.0], [20.0, 8.0]]
 
 
-def test_training_through_lines_has_the_gradients_of_the_pairs():
+@pytest.mark.parametrize("kind", [DualEncoder, GuidedDualEncoder])
+def test_training_through_lines_has_the_gradients_of_the_pairs(kind):
+    """Also where atoms of the guide are further apart than the cutoff."""
     torch.manual_seed(3)
-    backbone = DualEncoder(32, schnet_layers=3, gin_layers=2, cutoff_angstrom=5.0,
-                           smooth_cutoff=True).double()
+    backbone = kind(32, schnet_layers=3, gin_layers=2, cutoff_angstrom=5.0,
+                    smooth_cutoff=True).double()
     batch = stage_batch(*MOLECULES)
+    guide = 3 * batch.pos.double() if backbone.takes_guide else None
     pos = batch.pos.double() + torch.randn(batch.num_nodes, 3, dtype=torch.float64)
     gradients = []
     for way in (backbone._far_lines, backbone._far_pairs):
         index = torch.cat([batch.local_pair_index, batch.far_pair_index], dim=1)
-        kind = torch.cat([batch.local_pair_kind, torch.zeros_like(batch.far_pair_index[0])])
+        kinds = torch.cat([batch.local_pair_kind, torch.zeros_like(batch.far_pair_index[0])])
         within = (pos[index[0]] - pos[index[1]]).norm(dim=-1) <= 5.0
         n_local = int(within[: len(batch.local_pair_kind)].sum())
-        found, _ = way(batch.numbers, pos, None, index[:, within], kind[within], n_local)
+        found, _ = way(batch.numbers, pos, guide, index[:, within], kinds[within], n_local)
         weights = list(backbone.global_branch.parameters())
         gradients.append(torch.autograd.grad(found.square().sum(), weights))
     for one, other in zip(*gradients, strict=True):

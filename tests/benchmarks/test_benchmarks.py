@@ -23,7 +23,7 @@ def test_a_quick_run_writes_a_row_for_each_set(tmp_path, capsys):
     main(["--quick", "--out", str(tmp_path / "ratios.csv")])
     text = (tmp_path / "ratios.csv").read_text().splitlines()
     rows = list(csv.DictReader(line for line in text if not line.startswith("#")))
-    assert tuple(rows[0]) == COLUMNS and len(rows) == 7 + 12
+    assert tuple(rows[0]) == COLUMNS and len(rows) == 9 + 12
     assert {re.match(r"\w+", row["benchmark"])[0] for row in rows} == set(BENCHMARKS)
     assert all(float(row[key]) > 0 for row in rows for key in COLUMNS[2:5])
     assert text[0].startswith("# CPU: ") and "ratio" in capsys.readouterr().out
@@ -35,8 +35,9 @@ def test_baseline_and_ours_walk_the_same_way(stage):
     assert one < 1e-4 and all_steps < 0.01  # Å
 
 
-def test_baseline_and_ours_have_the_same_loss():
-    assert training.loss_difference(molecules.load("qm9_like", 1)) < 1e-5
+@pytest.mark.parametrize("stage", sampling.STAGES)
+def test_baseline_and_ours_have_the_same_loss(stage):
+    assert training.loss_difference(molecules.load("qm9_like", 1), stage) < 1e-5
 
 
 def test_baseline_and_ours_upsample_alike():

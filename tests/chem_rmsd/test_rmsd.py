@@ -9,7 +9,7 @@ from rdkit.Chem import rdDistGeom, rdMolAlign
 from scipy.spatial.transform import Rotation
 
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit, with_conformers
-from pipeline_src.chem.rmsd import align_onto, rmsd_matrix
+from pipeline_src.chem.rmsd import align_onto, rmsd_matrices, rmsd_matrix
 from pipeline_src.chem.symmetry import symmetry_mappings
 from pipeline_src.ensembles import Molecule
 from pipeline_src.run.errors import InputError
@@ -185,8 +185,21 @@ def test_more_mappings_than_allowed_are_flagged_and_bound_from_above():
 def test_blocks_do_not_change_the_answer(monkeypatch):
     molecule, positions = embedded("O=C([O-])C(C(=O)[O-])C(=O)O", 5)
     whole = rmsd_matrix(molecule, positions, positions[:3], True)
-    monkeypatch.setattr("pipeline_src.chem.rmsd._BLOCK", 7)
+    monkeypatch.setattr("pipeline_src.chem.best_mapping._BLOCK", 7)
     np.testing.assert_array_equal(rmsd_matrix(molecule, positions, positions[:3], True), whole)
+
+
+@pytest.mark.parametrize("block", [7, 3000])
+def test_molecules_together_are_each_alone(block, monkeypatch):
+    monkeypatch.setattr("pipeline_src.chem.best_mapping._BLOCK", block)
+    found = [embedded(smiles, 3) for smiles in DRUG_LIKE]  # one of them with branches
+    molecules, samples = [m for m, _ in found], [x for _, x in found]
+    references = [x[:2] for x in samples]
+    references[1] = references[1][:0]
+    together = rmsd_matrices(molecules, references, samples, True)
+    for each, *alone in zip(together, molecules, references, samples, strict=True):
+        np.testing.assert_allclose(each, rmsd_matrix(*alone, True), atol=1e-9)
+    assert together[1].shape == (0, 3)
 
 
 def test_float32_positions_and_beads_of_a_level_without_smiles():

@@ -38,7 +38,7 @@ def scores():
 
 def test_means_at_the_headline_threshold_with_failures_as_zero_coverage(scores, settings):
     table = steps_table(scores, settings)
-    found = {(row.kind, row.levels): row for row in table.itertuples()}
+    found = {(row.line, row.levels): row for row in table.itertuples()}
     assert set(found) == {("langevin", 1000), ("langevin", 50), ("generalized", 50)}
     full, short = found["langevin", 1000], found["langevin", 50]
     assert full.full and not short.full
@@ -63,3 +63,17 @@ def test_a_line_for_each_kind_and_a_band_about_the_full_schedule(scores, setting
 def test_one_length_of_walk_is_no_curve(scores, settings):
     assert draw_steps(scores[scores["sampler"] == "long"], settings) is None
     assert draw_steps(scores, settings.model_copy(update={"walks": {}})) is None
+
+
+def test_samplers_of_one_kind_and_other_settings_are_other_lines(scores, settings):
+    """Else a line would go up and down between two samplers of the same number of levels."""
+    steps = {"long": 4e-6, "short": 4e-6, "other": 1e-6}
+    walks = {name: walk.model_copy(update={
+        "kind": "langevin", "options": {"step_size": steps[name], "clip_local": None}})
+        for name, walk in WALKS.items()}
+    told = settings.model_copy(update={"walks": {"geodiff": walks}})
+    panel = draw_steps(scores, told).axes[0]
+    found = {line.get_label(): line.get_xdata().tolist() for line in panel.lines}
+    assert found == {"geodiff (langevin, step_size 1e-06)": [50],
+                     "geodiff (langevin, step_size 4e-06)": [50, 1000]}
+    assert len({line.get_color() for line in panel.lines}) == 2  # of one chain only

@@ -1,9 +1,14 @@
 """Code digests: what a step imports counts, what it does not import does not."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from pipeline_src.run import digest
 from pipeline_src.run.parts import PARTS, part_module
+from pipeline_src.run.plan import make_plan, stage_parts
+from pipeline_src.run.registry import load_registry
 
 
 def files(module):
@@ -31,23 +36,50 @@ def test_a_module_that_names_a_template_covers_those_that_it_includes():
     assert not [f for f in files("pipeline_src.plot_figures") if "templates" in f]
 
 
-@pytest.mark.parametrize("seam", PARTS)
-def test_an_edit_changes_the_digest_of_its_users_only(seam, tmp_path, monkeypatch):
-    import shutil
-
+@pytest.fixture
+def edit(tmp_path, monkeypatch):
+    """Digests are those of a copy of the package; called with a module, it edits its file there."""
     copy = tmp_path / "pipeline_src"
     shutil.copytree(digest._ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(digest, "_ROOT", copy)
+    digest.imported_files.cache_clear()
+
+    def change(module: str) -> None:
+        file = copy.joinpath(*module.split(".")[1:]).with_suffix(".py")
+        file.write_text(file.read_text() + "\n# edited\n")
+        digest.imported_files.cache_clear()
+
+    yield change
+    digest.imported_files.cache_clear()
+
+
+@pytest.mark.parametrize("seam", PARTS)
+def test_an_edit_changes_the_digest_of_its_users_only(seam, edit):
     module = part_module(seam, next(iter(PARTS[seam])))
 
     def now():
-        digest.imported_files.cache_clear()
         return digest.code_digest("train_stage"), digest.code_digest("train_stage", (module,))
 
     before = now()
-    file = copy.joinpath(*module.split(".")[1:]).with_suffix(".py")
-    file.write_text(file.read_text() + "\n# edited\n")
+    edit(module)
     after = now()
-    digest.imported_files.cache_clear()
     assert before[1] != after[1]
     assert before[0] == after[0] or seam in ("upsampler",)
+
+
+@pytest.mark.parametrize("module, retrains", [
+    ("backbones.tabulated", False), ("stages.holding", False), ("stages.precision", False),
+    ("stages.walk", False), ("backbones.branches", True)])
+def test_how_a_network_is_held_shapes_samples_and_no_weights(module, retrains, edit):
+    plan = make_plan(load_registry(Path(__file__).parents[2] / "config"))
+    nodes = [node for node in plan.nodes.values() if node.stage]
+    assert {node.stage.backbone.kind for node in nodes} == set(PARTS["backbone"])
+
+    def now():
+        return [(digest.code_digest("train_stage", stage_parts(node.stage, training=True)),
+                 digest.code_digest("sample_stage", node.parts())) for node in nodes]
+
+    before = now()
+    edit(f"pipeline_src.{module}")
+    for old, new in zip(before, now(), strict=True):
+        assert (old[0] != new[0]) == retrains and old[1] != new[1]

@@ -1,11 +1,14 @@
 """Settings: unknown keys refused with the known ones named, parts that do not fit refused."""
 
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.registry import load_registry
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain, settings_hash
+from pipeline_src.run.settings.stage import Training
 
 GUIDED = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "guided_dual_encoder"}}
 
@@ -42,6 +45,18 @@ def test_wrong_values_say_what_came():
 ])
 def test_parts_that_do_not_fit_are_refused(change, words):
     assert words in refusal(Stage, {**GUIDED, **change})
+
+
+@pytest.mark.parametrize("kind", ["langevin", "generalized"])
+def test_samplers_take_the_precisions_of_training_by_the_same_words(kind):
+    words = [*get_args(Training.model_fields["precision"].annotation)]
+    words.remove("auto")  # of the products of 32 bits: a matter of training
+    for word in words:
+        chosen = {"test": ["a"], "chains": ["b"],
+                  "samplers": {"x": {"kind": kind, "precision": word}}}
+        assert Experiment.model_validate(chosen).samplers["x"].precision == word
+    text = refusal(Experiment, {**chosen, "samplers": {"x": {"kind": kind, "precision": "fp16"}}})
+    assert "precision: got 'fp16'" in text and all(word in text for word in words)
 
 
 def test_settings_are_frozen():

@@ -64,7 +64,8 @@ def train(stage: Stage, name: str, ensembles: list[Ensemble], folder: Path) -> t
     data = ConformerDataset(
         [make_stage_graph(h, stage.level, coarse) for h in hierarchies],
         [np.ascontiguousarray(e.positions[:, h.levels[stage.level]])
-         for e, h in zip(ensembles, hierarchies, strict=True)])
+         for e, h in zip(ensembles, hierarchies, strict=True)],
+        [e.molecule.id for e in ensembles])
     with RollingCheckpoint(folder / name, "test") as rolling:
         weights, _ = StageTraining(TrainSettings(name=name, stage=stage, seed=1), data, data,
                                    rolling).run()

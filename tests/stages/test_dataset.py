@@ -1,4 +1,4 @@
-"""Training examples, and which of them each step sees."""
+"""Training examples, and the processes that make batches of them."""
 
 import multiprocessing
 import os
@@ -12,48 +12,9 @@ from small_stages import stage
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import read_hierarchies, write_ensembles, write_hierarchies
 from pipeline_src.run.errors import InputError
-from pipeline_src.stages.dataset import StepBatches, load_conformers
+from pipeline_src.stages.batches import StepBatches
+from pipeline_src.stages.dataset import load_conformers
 from pipeline_src.stages.training import make_loader
-
-
-def batches(start=0, stop=40, n=10, size=4, seed=5, **place):
-    return list(StepBatches(n, size, seed, start, stop, **place))
-
-
-def test_each_epoch_is_another_permutation():
-    flat = [item for step in batches() for item in step]  # 160 items: 16 epochs of 10
-    epochs = [tuple(flat[k : k + 10]) for k in range(0, 160, 10)]
-    assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
-    assert len(set(epochs)) == len(epochs)
-    assert all(len(step) == 4 for step in batches())
-
-
-def test_a_later_start_is_the_tail():
-    for start in (1, 2, 5, 23, 39, 40):
-        assert batches(start) == batches()[start:]
-        assert len(StepBatches(10, 4, 5, start, 40)) == 40 - start
-
-
-def test_processes_share_each_step():
-    shares = [batches(size=5, rank=rank, world=3) for rank in range(3)]
-    for step, whole in enumerate(batches(size=5)):
-        assert sorted(i for share in shares for i in share[step]) == sorted(whole)
-        assert shares[1][step] == whole[1::3]
-
-
-def test_seeds_differ_and_a_seed_repeats():
-    assert batches() == batches()
-    assert batches(seed=6) != batches()
-
-
-def test_a_batch_larger_than_the_dataset_runs_over_epochs():
-    (step,) = batches(stop=1, n=3, size=7)
-    assert sorted(step[:3]) == sorted(step[3:6]) == [0, 1, 2]
-
-
-def test_fewer_items_than_processes_is_refused():
-    with pytest.raises(InputError, match="batch_size"):
-        StepBatches(10, 2, 5, 0, 1, rank=0, world=3)
 
 
 def test_examples_hold_the_level_s_atoms(data):
@@ -142,7 +103,7 @@ def test_an_empty_subset_and_missing_levels_are_input_errors(data, tmp_path):
 def test_helper_processes_make_the_same_batches(data):
     chosen = load_conformers(stage(guided=True), data.ensembles, data.hierarchies, data.split,
                              "train")
-    steps = StepBatches(len(chosen), 4, 1, 2, 8)
+    steps = StepBatches(chosen.sizes, 4, 1, 2, 8)
     alone, helped = list(make_loader(chosen, steps, 0)), list(make_loader(chosen, steps, 2))
     assert len(alone) == len(helped) == 6
     for one, other in zip(alone, helped, strict=True):
@@ -154,7 +115,7 @@ def test_helper_processes_make_the_same_batches(data):
 
 def test_helper_processes_outlive_a_stop_sent_to_the_whole_group(data):
     chosen = load_conformers(stage(), data.ensembles, data.hierarchies, data.split, "train")
-    loader = iter(make_loader(chosen, StepBatches(len(chosen), 4, 1, 0, 30), 2))
+    loader = iter(make_loader(chosen, StepBatches(chosen.sizes, 4, 1, 0, 30), 2))
     next(loader), next(loader)  # both helpers are up
     helpers = multiprocessing.active_children()
     assert len(helpers) == 2

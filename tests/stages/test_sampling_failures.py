@@ -8,11 +8,18 @@ from torch import nn
 
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.run.errors import ResourceError
+from pipeline_src.run.parts import PARTS
 from pipeline_src.stages.sampling import DRAWN_AGAIN
 
 SETTINGS = sample_settings()
 FREE = sample_settings(sampler={"clip_local": None, "clip_global": 1000.0})
 LEVELS = 50
+
+
+@pytest.fixture(autouse=True)
+def _no_holder(monkeypatch):
+    """What wraps a network is not read from tables: its kind says nothing of how to be held."""
+    monkeypatch.setitem(PARTS, "holder", {})
 
 
 class Wrapped(nn.Module):

@@ -66,7 +66,8 @@ def test_coarse_levels_have_the_beads_only(data, coarse):
         assert sample.molecule.n_atoms == int((reference.molecule.numbers > 1).sum())
 
 
-@pytest.mark.parametrize("sampler", [{}, {"kind": "generalized"}, {"steps": 7}])
+@pytest.mark.parametrize("sampler", [{}, {"kind": "generalized"}, {"kind": "leimkuhler_matthews"},
+                                     {"steps": 7}])
 def test_the_atom_budget_does_not_matter(data, sampler):
     settings = sample_settings(sampler=sampler)
     whole = draw(settings, data)

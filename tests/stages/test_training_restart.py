@@ -79,6 +79,27 @@ def test_a_crash_before_any_step(data, uninterrupted, tmp_path, monkeypatch, cap
     assert_same(tmp_path, uninterrupted)
 
 
+def test_a_crash_under_an_atom_budget(data, tmp_path, monkeypatch, capsys):
+    """Steps of unequal numbers of conformers: where one begins depends on all before it."""
+    settings = train_settings(atom_budget=27, validate_every=2, checkpoint_every=3)
+    sizes, whole = [], StageTraining.step
+
+    def noting(self, batch, progress):
+        if progress.step == 10 and len(sizes) == 10:
+            raise Crash
+        sizes.append(batch.num_nodes)
+        whole(self, batch, progress)
+
+    alone = train(tmp_path / "alone", data, settings)
+    monkeypatch.setattr(StageTraining, "step", noting)
+    with pytest.raises(Crash):
+        train(tmp_path / "again", data, settings)
+    train(tmp_path / "again", data, settings)
+    assert "going on from step 9 of 30" in capsys.readouterr().err
+    assert len(sizes) == 31 and max(sizes) <= 27
+    assert_same(tmp_path / "again", alone)
+
+
 def test_sigterm_saves_and_says_so(data, uninterrupted, tmp_path, capsys):
     run = stopped(tmp_path, data, signal.SIGTERM, 0.33)
     assert run.returncode == 143

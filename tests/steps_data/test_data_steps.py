@@ -5,12 +5,14 @@ import csv
 import numpy as np
 import pytest
 
+from pipeline_src.chem.importing import keep_best
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.split_table import SplitRow, read_split, write_split
 from pipeline_src.ensembles.split_table import test_shard as shard_of_test
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
-from pipeline_src.import_ensembles import import_ensembles, keep_best
+from pipeline_src.import_ensembles import import_ensembles
+from pipeline_src.import_part import import_part
 from pipeline_src.run.errors import InputError
 from pipeline_src.split_dataset import split_dataset
 
@@ -40,6 +42,29 @@ def test_equal_imports_are_equal_bytes(tmp_path, make_dataset, drugs):
     import_ensembles(make_dataset(), tmp_path / "e", tmp_path / "r.csv")
     for part in drugs.ensembles.iterdir():
         assert (tmp_path / "e" / part.name).read_bytes() == part.read_bytes()
+
+
+def test_parts_made_by_jobs_of_their_own_are_the_same_import(tmp_path, make_dataset, drugs):
+    parts, rejected = ([tmp_path / f"{k}{kind}" for k in range(3)] for kind in (".parquet", ".csv"))
+    for k in range(3):
+        import_part(make_dataset(), k, parts[k], rejected[k])
+    import_ensembles(make_dataset(), tmp_path / "e", tmp_path / "r.csv", parts, rejected)
+    for part in drugs.ensembles.iterdir():
+        assert (tmp_path / "e" / part.name).read_bytes() == part.read_bytes()
+    assert (tmp_path / "r.csv").read_bytes() == drugs.rejected.read_bytes()
+    with pytest.raises(InputError, match="part: got 3.*0 to 2"):
+        import_part(make_dataset(), 3, tmp_path / "x", tmp_path / "y")
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_a_name_that_comes_twice_is_left_out_whatever_the_parts(tmp_path, make_dataset, parts):
+    path = tmp_path / "in.smi"
+    path.write_text("CCO a\nCC b\nCCC a\nC c\n")
+    settings = make_dataset(reader={"kind": "smiles", "paths": [str(path)]}, parts=parts)
+    import_ensembles(settings, tmp_path / "e", tmp_path / "r.csv")
+    found = {e.molecule.id: e.molecule.n_atoms for e in read_ensembles(tmp_path / "e")}
+    assert found == {"a": 9, "b": 8, "c": 5}
+    assert [r["molecule"] for r in rows(tmp_path / "r.csv")] == ["a"]
 
 
 @pytest.mark.parametrize(("energies", "weights", "kept"), [

@@ -30,6 +30,8 @@ def expected_jobs(name: str) -> Counter:
     runs = len(chains) * seeds * samplers
     jobs = {rule: len(datasets)
             for rule in ("import_ensembles", "split_dataset", "extract_hierarchy")}
+    parts = [REGISTRY.datasets[d].parts for d in datasets]
+    jobs["import_part"] = sum(n for n in parts if n > 1)
     jobs |= {rule: 1 for rule in ("make_tables", "overlay_examples", "plot_figures",
                                   "make_report", name)}
     jobs |= {"train_stage": len({p[-1] for p in trained}) * seeds,

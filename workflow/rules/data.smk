@@ -1,10 +1,38 @@
 # Raw ensembles -> Parquet, split, hierarchy.
 
 
+# One share of a large dataset, so that jobs import it side by side.
+rule import_part:
+    input:
+        raw_files,
+    output:
+        ensembles="results/datasets/{dataset}/parts/part-{part}.parquet",
+        rejected="results/datasets/{dataset}/parts/rejected-{part}.csv",
+    log:
+        "results/logs/import_part/{dataset}-{part}.log",
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        settings=lambda wildcards: dataset_of(wildcards).import_settings().model_dump_json(),
+        code=lambda wildcards: code_digest(
+            "import_part", (part_module("reader", dataset_of(wildcards).reader.kind),)
+        ),
+    shell:
+        "python -m pipeline_src.import_part --settings {params.settings:q}"
+        " --part {wildcards.part} --out {output.ensembles} --rejected {output.rejected}"
+        " > {log} 2>&1"
+
+
 # Any known format -> Parquet parts; what is refused becomes a row with its reason.
 rule import_ensembles:
     input:
-        raw_files,
+        raw=raw_files,
+        parts=lambda wildcards: import_parts(wildcards, rules.import_part.output.ensembles),
+        rejected_parts=lambda wildcards: import_parts(wildcards, rules.import_part.output.rejected),
     output:
         ensembles=directory("results/datasets/{dataset}/ensembles"),
         rejected="results/datasets/{dataset}/rejected.csv",
@@ -24,7 +52,8 @@ rule import_ensembles:
         ),
     shell:
         "python -m pipeline_src.import_ensembles --settings {params.settings:q}"
-        " --out {output.ensembles} --rejected {output.rejected} > {log} 2>&1"
+        " --out {output.ensembles} --rejected {output.rejected}"
+        " --parts {input.parts} --rejected-parts {input.rejected_parts} > {log} 2>&1"
 
 
 # Molecule -> train, val or test, and its shard, balanced by cost.

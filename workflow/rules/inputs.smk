@@ -3,8 +3,14 @@ from pipeline_src.run.reporting import overlay_settings, report_settings, table_
 
 
 def raw_files(wildcards):
-    """The files a dataset is read from; a folder stands for its Parquet parts."""
+    """The files a dataset is read from."""
     return dataset_of(wildcards).raw_files()
+
+
+def import_parts(wildcards, pattern):
+    """A file of each job that imports a part; none where one job imports all."""
+    parts = dataset_of(wildcards).parts
+    return expand(pattern, dataset=wildcards.dataset, part=range(parts) if parts > 1 else [])
 
 
 def coarser_shard(wildcards):

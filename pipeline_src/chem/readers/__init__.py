@@ -1,1 +1,1 @@
-"""Readers of foreign formats, a file each: every one gives ensembles, and rejections with reasons."""
+"""Readers of foreign formats, a file each: ensembles, and rejections that say why."""

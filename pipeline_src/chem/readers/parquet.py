@@ -1,27 +1,50 @@
 """Ensembles from Parquet in this project's own schema."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from pipeline_src.chem.base import Refused, Rejection, select_conformers, unique
+from pipeline_src.chem.base import (
+    WHOLE,
+    Refused,
+    Rejection,
+    Share,
+    select_conformers,
+    unique,
+)
 from pipeline_src.chem.checks import check_molecule, check_positions
 from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.ensembles import Ensemble
-from pipeline_src.ensembles.store import read_ensembles
+from pipeline_src.ensembles.store import molecule_ids, read_ensembles
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.dataset import ParquetReader
 
 
-def read_parquet(settings: ParquetReader) -> Iterator[Ensemble | Rejection]:
+def read_parquet(settings: ParquetReader,
+                 share: Share = WHOLE) -> Iterator[Ensemble | Rejection]:
     """Yield the all-atom ensembles of files or folders, and a rejection for all that is left out.
 
     Raises:
         InputError: a file is missing, unreadable or has another schema.
     """
-    yield from unique(item for path in settings.paths
-                      for ensemble in read_ensembles(Path(path)) for item in _checked(ensemble))
+    yield from unique(item for ensemble in _ensembles([Path(p) for p in settings.paths], share)
+                      for item in _checked(ensemble))
+
+
+def _ensembles(paths: list[Path], share: Share) -> Iterator[Ensemble]:
+    if share == WHOLE:
+        for path in paths:
+            yield from read_ensembles(path)
+        return
+    ids = [molecule_ids(path) for path in paths]
+    run = share.run(sum(map(len, ids)))
+    before = 0
+    for path, names in zip(paths, ids, strict=True):
+        start, stop = (max(0, min(place - before, len(names))) for place in (run.start, run.stop))
+        yield from islice(read_ensembles(path, skip=start), stop - start)
+        before += len(names)
 
 
 def _checked(ensemble: Ensemble) -> Iterator[Ensemble | Rejection]:

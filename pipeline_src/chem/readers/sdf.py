@@ -5,14 +5,14 @@ import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 from rdkit import Chem, rdBase
 
-from pipeline_src.chem.base import Refused, Rejection, unique
+from pipeline_src.chem.base import WHOLE, Refused, Rejection, Share, unique
 from pipeline_src.chem.checks import check_molecule, check_positions, check_same_graph, sanitize
 from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit
 from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
@@ -37,7 +37,7 @@ class _Conformer:
     weight: float | None
 
 
-def read_sdf(settings: SdfReader) -> Iterator[Ensemble | Rejection]:
+def read_sdf(settings: SdfReader, share: Share = WHOLE) -> Iterator[Ensemble | Rejection]:
     """Yield the ensembles of the files in order, and a rejection for all that is left out.
 
     The first usable record of a molecule fixes atoms, bonds and stereo; others must agree, except
@@ -47,20 +47,29 @@ def read_sdf(settings: SdfReader) -> Iterator[Ensemble | Rejection]:
     Raises:
         InputError: a file is missing, truncated or not a gzip file.
     """
-    yield from unique(_read(settings))
+    yield from unique(_read(settings, share))
 
 
-def _read(settings: SdfReader) -> Iterator[Ensemble | Rejection]:
+def _read(settings: SdfReader, share: Share) -> Iterator[Ensemble | Rejection]:
+    groups = _groups(settings)
+    if share != WHOLE:
+        run = share.run(sum(1 for _ in _groups(settings)))
+        groups = islice(groups, run.start, run.stop)
+    for name, group in groups:
+        if name:
+            yield from _ensemble(name, list(group), settings)
+            continue
+        for record in group:
+            yield Rejection(record.where, None, (
+                f"no property '{settings.id_property}' that names the molecule;"
+                " reader.id_property can name another"))
+
+
+def _groups(settings: SdfReader) -> Iterator[tuple[str, Iterator[_Record]]]:
+    """The records of one molecule after the other; those without a name are one group."""
     for path in settings.paths:
-        records = _records(Path(path), settings.id_property)
-        for name, group in groupby(records, key=lambda record: record.name):
-            if name:
-                yield from _ensemble(name, list(group), settings)
-                continue
-            for record in group:
-                yield Rejection(record.where, None, (
-                    f"no property '{settings.id_property}' that names the molecule;"
-                    " reader.id_property can name another"))
+        yield from groupby(_records(Path(path), settings.id_property),
+                           key=lambda record: record.name)
 
 
 def _ensemble(name: str, records: list[_Record], settings: SdfReader) -> Iterator:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from rdkit import Chem, rdBase
 
-from pipeline_src.chem.base import Refused, Rejection, unique
+from pipeline_src.chem.base import WHOLE, Refused, Rejection, Share, unique
 from pipeline_src.chem.checks import check_molecule, sanitize
 from pipeline_src.chem.molecules import from_rdkit, without_maps
 from pipeline_src.ensembles import Ensemble, Molecule
@@ -17,7 +18,7 @@ _RAW = Chem.SmilesParserParams()
 _RAW.sanitize, _RAW.removeHs, _RAW.parseName, _RAW.allowCXSMILES = False, False, False, False
 
 
-def read_smiles(settings: SmilesReader) -> Iterator[Ensemble | Rejection]:
+def read_smiles(settings: SmilesReader, share: Share = WHOLE) -> Iterator[Ensemble | Rejection]:
     """Yield each molecule with zero conformers, and a rejection for each line that is no molecule.
 
     Blank lines and lines that start with '#' are skipped. Without a name a molecule is called
@@ -27,11 +28,19 @@ def read_smiles(settings: SmilesReader) -> Iterator[Ensemble | Rejection]:
     Raises:
         InputError: a file is missing or unreadable.
     """
-    yield from unique(item for path in settings.paths
-                      for item in _read(Path(path), len(settings.paths) > 1))
+    lines = [line for path in settings.paths
+             for line in _lines(Path(path), len(settings.paths) > 1)]
+    run = share.run(len(lines))
+    yield from unique(_read(line) for line in lines[run.start:run.stop])
 
 
-def _read(path: Path, several: bool) -> Iterator[Ensemble | Rejection]:
+class _Line(NamedTuple):
+    smiles: str
+    name: str
+    where: str
+
+
+def _lines(path: Path, several: bool) -> Iterator[_Line]:
     try:
         lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except OSError as error:
@@ -43,11 +52,15 @@ def _read(path: Path, several: bool) -> Iterator[Ensemble | Rejection]:
         smiles, _, name = line.strip().partition(" ") if "\t" not in line else \
             line.strip().partition("\t")
         name = name.strip() or (f"{path.stem}-" if several else "") + f"line-{number}"
-        try:
-            molecule = molecule_from_smiles(smiles, name)
-            yield Ensemble(molecule, np.zeros((0, molecule.n_atoms, 3), dtype=np.float32))
-        except (Refused, InputError) as error:
-            yield Rejection(name, None, f"line {number} of {path.name}, '{smiles}': {error}")
+        yield _Line(smiles, name, f"line {number} of {path.name}, '{smiles}'")
+
+
+def _read(line: _Line) -> Ensemble | Rejection:
+    try:
+        molecule = molecule_from_smiles(line.smiles, line.name)
+    except (Refused, InputError) as error:
+        return Rejection(line.name, None, f"{line.where}: {error}")
+    return Ensemble(molecule, np.zeros((0, molecule.n_atoms, 3), dtype=np.float32))
 
 
 def molecule_from_smiles(smiles: str, id: str) -> Molecule:

@@ -9,24 +9,38 @@ from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_va
 from pipeline_src.run.settings.base import Settings, unique
 
 
-class SdfReader(Settings):
+class Reader(Settings):
+    """What all readers have: paths."""
+
+    paths: tuple[str, ...] = Field(min_length=1, description="files, relative to the project root")
+
+    def files(self) -> list[str]:
+        """What a job that imports depends on; folders of many files are not walked."""
+        return list(self.paths)
+
+
+class SdfReader(Reader):
     """Multi-conformer SDF(.gz): records of one molecule consecutive, all hydrogens explicit."""
 
     kind: Literal["sdf"] = "sdf"
-    paths: tuple[str, ...] = Field(min_length=1, description="files, relative to the project root")
     id_property: str = Field("molecule_id", description="SDF property that names the molecule")
     energy_property: str = Field("energy_hartree", description="SDF property, hartree")
     weight_property: str = Field("boltzmann_weight", description="SDF property, any scale")
 
 
-class ParquetReader(Settings):
+class ParquetReader(Reader):
     """Parquet parts in this project's own ensemble schema."""
 
     kind: Literal["parquet"] = "parquet"
     paths: tuple[str, ...] = Field(min_length=1, description="files or folders")
 
+    def files(self) -> list[str]:
+        """Of a folder its Parquet parts, or itself if it has none."""
+        return [file for path in self.paths
+                for file in sorted(map(str, Path(path).glob("*.parquet"))) or [path]]
 
-class SmilesReader(Settings):
+
+class SmilesReader(Reader):
     """SMILES, one a line, an optional name after it; molecules without reference conformers."""
 
     kind: Literal["smiles"] = "smiles"
@@ -68,7 +82,8 @@ class ImportSettings(Settings):
 
     reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(
         discriminator="kind", description="format and files of the raw ensembles")]
-    parts: PositiveInt = Field(1, description="Parquet parts the ensembles are written in")
+    parts: PositiveInt = Field(1, le=1000, description=(
+        "Parquet parts the ensembles are written in; if there are several, each is a job"))
     max_conformers: PositiveInt | None = Field(
         None, description="keep at most so many conformers a molecule, highest weight first"
     )
@@ -106,9 +121,8 @@ class Dataset(SplitSettings, ImportSettings):
         return tuple(f for f in (self.split.train, self.split.val, self.split.test) if f)
 
     def raw_files(self) -> list[str]:
-        """Files that the reader reads: of a folder its Parquet parts, or itself if it has none."""
-        return [file for path in self.reader.paths
-                for file in sorted(map(str, Path(path).glob("*.parquet"))) or [path]]
+        """Files that the reader reads."""
+        return self.reader.files()
 
     def moved(self, move: Callable[[str], str]) -> "Dataset":
         """The same with ``move`` applied to every path."""

@@ -32,9 +32,10 @@ class ReportStage(Settings):
 
 
 class Walk(Settings):
-    """How a sampler draws a conformer of a chain: its kind, and over how many noise levels."""
+    """How a sampler draws a conformer of a chain: its settings, and over how many noise levels."""
 
     kind: str
+    options: dict[str, Any] = Field({}, description="its settings but kind and steps")
     levels: int = Field(description="visited, summed over the stages of the chain")
     full: bool = Field(description="all levels of every stage")
 

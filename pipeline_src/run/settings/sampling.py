@@ -18,11 +18,15 @@ class Langevin(Settings):
         "up to 5e-5 / atoms"))
     step_size: PositiveFloat = Field(1e-6, description=(
         "GeoDiff's step_lr, at sigma = 0.01; above 1e-6 it is held to 5e-5 / atoms"))
+    largest_move: PositiveFloat = Field(0.5, description=(
+        "of an atom by the drift of a step above 1e-6, in units of sigma"))
     global_start_sigma: PositiveFloat = Field(0.5, description="Å; above it local pairs only")
     global_weight: float = Field(1.0, ge=0, description="weight of the global branch (QM9 0.3)")
     clip_global: PositiveFloat = Field(1000.0, description="norm bound of the global node vectors")
     clip_local: PositiveFloat | None = Field(None, description="norm bound of the local ones")
     retry_clip_local: PositiveFloat = Field(20.0, description="the bound when a conformer diverged")
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field("32-true", description=(
+        "of the network's matrix products; positions, noise and steps have 32 bits in any"))
 
 
 class Generalized(Langevin):
@@ -32,7 +36,15 @@ class Generalized(Langevin):
     eta: float = Field(1.0, ge=0, description="share of fresh noise; 0: deterministic")
 
 
-Sampler = Annotated[Langevin | Generalized, Field(discriminator="kind")]
+class LeimkuhlerMatthews(Langevin):
+    """Langevin dynamics to second order in the step, which may be as long as 7.5e-5 / atoms."""
+
+    kind: Literal["leimkuhler_matthews"] = "leimkuhler_matthews"
+    largest_move: PositiveFloat = Field(1.0, description=(
+        "of an atom by the drift of a step above 1e-6, in units of sigma"))
+
+
+Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
 
 
 class SampleCount(Settings):

@@ -133,6 +133,9 @@ class Training(Settings):
         "conformers a molecule for training and validation, highest weight first; none: all"))
     iterations: PositiveInt = Field(3_000_000, description="optimiser steps")
     batch_size: PositiveInt = Field(32, description="conformers a step (Drugs 32, QM9 64)")
+    atom_budget: PositiveInt | None = Field(None, description=(
+        "atoms a step at most, which bounds memory: a step takes fewer than batch_size conformers "
+        "where these are large; none: no bound, as in the papers"))
     learning_rate: PositiveFloat = Field(1e-3, description="Adam's, at the start")
     adam_beta1: float = Field(0.95, ge=0, lt=1, description="decay of the mean gradient")
     adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean squared gradient")
