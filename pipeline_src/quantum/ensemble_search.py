@@ -11,9 +11,9 @@
    rest gets Boltzmann weights, each conformer counted once (GEOM's weights have degeneracies).
 
 Budgets count embeddings, optimisations and their steps, so an ensemble does not depend on the
-speed of the machine. A clock that cut the search short would: here it only fails the molecule, and
-a failed one is tried again by the next run. Numbers of conformers can exceed GEOM's or stay below:
-GEOM's search is longer, and its thresholds were other ones.
+speed of the machine. A clock that cut the search short would: here it only fails the molecule,
+which is tried again when its chunk is run again. Numbers of conformers can exceed GEOM's or stay
+below: GEOM's search is longer, and its thresholds were other ones.
 """
 
 import time

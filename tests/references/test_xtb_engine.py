@@ -1,6 +1,7 @@
 """The program xtb: found or not, its numbers, and every way it can end."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -115,6 +116,36 @@ def test_one_thread_and_no_configuration_of_the_users(stand_in, molecule, tmp_pa
     threads, home, folder = (tmp_path / "seen").read_text().split()
     assert threads == "1" and Path(home).name == Path(folder).name
     assert not os.path.exists(folder)
+
+
+def test_killed_process_leaves_no_xtb_behind(stand_in, tmp_path):
+    pid_file = tmp_path / "pid"
+    stand_in(f"pathlib.Path({str(pid_file)!r}).write_text(str(os.getpid())); time.sleep(60)")
+    code = ("import numpy as np\n"
+            "from pipeline_src.chem.readers.smiles import molecule_from_smiles\n"
+            "from pipeline_src.quantum.xtb_engine import Xtb\n"
+            "from pipeline_src.run.settings.reference import XtbEngine\n"
+            "water = molecule_from_smiles('O', 'water')\n"
+            f"Xtb(XtbEngine()).single_point(water, np.array({WATER.tolist()}))\n")
+    ours = subprocess.Popen([sys.executable, "-c", code])
+    _wait_for(lambda: pid_file.exists() and pid_file.read_text())
+    ours.kill()
+    ours.wait()
+    _wait_for(lambda: not _runs(int(pid_file.read_text())))
+
+
+def _wait_for(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "waited for a minute"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _children() -> list:
