@@ -14,20 +14,27 @@ def collect_references(molecules: Path, ensembles: list[Path], manifests: list[P
                        manifest: OutPath, comparison: OutPath, plot: OutPath) -> None:
     """Write the set in the order of the table of molecules, whatever the order of the chunks.
 
+    Each subset has a file of its own, so that a dataset for training can leave the tests out.
+
     Args:
         molecules: the table the chunks were made of; a molecule in no chunk gets a row 'waiting'.
         ensembles: Parquet of the chunks.
         manifests: CSV of the chunks.
-        out: all ensembles, Parquet.
+        out: folder, a Parquet a subset: test.parquet and so on; all.parquet for those of none.
         manifest: CSV, a row per molecule.
         comparison: CSV, summary of the counts found against GEOM's, by GEOM's count.
         plot: SVG, a point per molecule.
     """
-    done = read_manifests(manifests)
-    rows = [done.get(row.molecule_id) or waiting_row(row) for row in read_molecule_table(molecules)]
+    listed = read_manifests(manifests)
+    rows = [listed.get(row.molecule_id) or waiting_row(row)
+            for row in read_molecule_table(molecules)]
     found = {e.molecule.id: e for path in ensembles for e in read_ensembles(path)}
-    with replacing_all(out, manifest, comparison, plot) as (parquet, table, counts, svg):
-        write_ensembles(parquet, (found[r["molecule_id"]] for r in rows if r["status"] == "ok"))
+    done = [row for row in rows if row["status"] == "ok"]
+    with replacing_all(out, manifest, comparison, plot) as (folder, table, counts, svg):
+        folder.mkdir()
+        for subset in sorted({row["subset"] for row in done}):
+            write_ensembles(folder / f"{subset or 'all'}.parquet", (
+                found[row["molecule_id"]] for row in done if row["subset"] == subset))
         write_rows(table, MANIFEST_COLUMNS, rows)
         write_rows(counts, COUNT_COLUMNS, count_rows(rows))
         draw_counts(rows, svg)

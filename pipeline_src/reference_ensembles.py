@@ -32,7 +32,7 @@ def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, ea
         settings: the search, and which of the ``chunks`` runs of rows.
         molecules: CSV of ``chem.molecule_table``.
         store: folder of finished molecules.
-        earlier: folders of sets finished before, each with manifest.csv and Parquet.
+        earlier: folders of sets finished before, each with manifest.csv and ensembles/.
         out: Parquet; molecules that failed are in the manifest only.
         manifest: CSV, a row per molecule.
     """

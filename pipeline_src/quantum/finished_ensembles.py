@@ -36,7 +36,7 @@ class FinishedEnsembles:
 
     Args:
         folder: made when first needed.
-        earlier: folders with ``manifest.csv`` and Parquet of sets made before.
+        earlier: folders with ``manifest.csv`` and ``ensembles/`` of sets made before.
     """
 
     def __init__(self, folder: Path, earlier: Sequence[Path]):
@@ -69,4 +69,4 @@ class FinishedEnsembles:
 
 @functools.cache
 def _ensembles_of(folder: Path) -> dict[str, Ensemble]:
-    return {e.molecule.id: e for e in read_ensembles(folder)}
+    return {e.molecule.id: e for e in read_ensembles(folder / "ensembles")}

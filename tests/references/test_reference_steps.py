@@ -91,10 +91,14 @@ def test_chunks_together_are_the_whole_and_earlier_sets_are_not_done_again(
     for name, chunks in (("of_one", [whole]), ("of_three", parts[::-1])):
         folder = tmp_path / name
         collect_references(table, [c[0] for c in chunks], [c[1] for c in chunks],
-                           *(folder / f for f in ("ensembles.parquet", "manifest.csv",
+                           *(folder / f for f in ("ensembles", "manifest.csv",
                                                   "geom_comparison.csv", "plot.svg")))
-        sets.append({f.name: f.read_bytes() for f in folder.iterdir()})
-    assert sets[0] == sets[1] and len(sets[0]) == 4
+        sets.append({f.name: f.read_bytes() for f in folder.rglob("*.*")})
+    assert sets[0] == sets[1]
+    assert set(sets[0]) == {"train.parquet", "test.parquet", "manifest.csv",
+                            "geom_comparison.csv", "plot.svg"}
+    assert [e.molecule.id for e in read_ensembles(folder / "ensembles" / "test.parquet")] == [
+        "ethanol", "acid"]
     monkeypatch.setattr("pipeline_src.reference_ensembles.search_ensemble", None)
     later = made(tmp_path / "later", table, MmffEngine(), earlier=[tmp_path / "of_three"])
     assert [p.read_bytes() for p in later] == [p.read_bytes() for p in whole]
@@ -102,7 +106,7 @@ def test_chunks_together_are_the_whole_and_earlier_sets_are_not_done_again(
 
 def test_comparison_counts_what_both_have_and_waiting_molecules_are_rows(table, tmp_path):
     chunk = made(tmp_path / "set", table, MmffEngine(), 0, 2)  # ethanol, radical
-    outputs = [tmp_path / f for f in ("e.parquet", "m.csv", "c.csv", "p.svg")]
+    outputs = [tmp_path / f for f in ("e", "m.csv", "c.csv", "p.svg")]
     collect_references(table, [chunk[0]], [chunk[1]], *outputs)
     assert [r["status"] for r in rows_of(outputs[1])] == ["ok", "failed", *["waiting"] * 3]
     every = rows_of(outputs[2])[-1]

@@ -34,7 +34,7 @@ def test_no_test_molecule_is_for_training(name):
 def test_shipped_ensembles_are_what_their_manifest_says(name):
     folder, manifest = ROOT / SETS[name].finished, ROOT / SETS[name].finished / "manifest.csv"
     rows = {r["molecule_id"]: r for r in read_manifest(manifest)} if manifest.exists() else {}
-    found = {e.molecule.id: e for e in (read_ensembles(folder) if rows else ())}
+    found = {e.molecule.id: e for e in (read_ensembles(folder / "ensembles") if rows else ())}
     assert set(found) == {id for id, row in rows.items() if row["status"] == "ok"}
     assert all(row["reason"] for row in rows.values() if row["status"] != "ok")
     for id, ensemble in found.items():

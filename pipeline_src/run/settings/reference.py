@@ -121,7 +121,7 @@ class ReferenceSet(Settings):
     molecules: str = Field(
         description="CSV: molecule_id, smiles, and if known subset and geom_n_conformers")
     finished: str | None = Field(
-        None, description="folder with manifest.csv and Parquet of an earlier run, not done again")
+        None, description="folder with manifest.csv and ensembles/ made before: not done again")
     chunks: PositiveInt = Field(1, description="jobs, each with a run of rows")
     source: MoleculeSource | None = Field(
         None, description="what the table was drawn from; none: it was made by hand")
