@@ -33,9 +33,9 @@ def test_no_test_molecule_is_for_training(name):
 @pytest.mark.parametrize("name", SETS)
 def test_shipped_ensembles_are_what_their_manifest_says(name):
     folder, manifest = ROOT / SETS[name].finished, ROOT / SETS[name].finished / "manifest.csv"
-    rows = {r["molecule_id"]: r for r in read_manifest(manifest)} if manifest.exists() else {}
-    found = {e.molecule.id: e for e in (read_ensembles(folder / "ensembles") if rows else ())}
-    assert set(found) == {id for id, row in rows.items() if row["status"] == "ok"}
+    rows = {row["molecule_id"]: row for row in read_manifest(manifest)}
+    found = {e.molecule.id: e for e in read_ensembles(folder / "ensembles")}
+    assert found and set(found) == {id for id, row in rows.items() if row["status"] == "ok"}
     assert all(row["reason"] for row in rows.values() if row["status"] != "ok")
     for id, ensemble in found.items():
         row, energies = rows[id], ensemble.energies_hartree
@@ -45,6 +45,15 @@ def test_shipped_ensembles_are_what_their_manifest_says(name):
         assert (np.diff(relative) >= 0).all() and relative[-1] <= SETS[name].search.window_kcal_mol
         assert ensemble.weights == pytest.approx(boltzmann_weights(relative, 298.15), abs=1e-9)
         assert changed_bond(ensemble.molecule, ensemble.positions[-1]) == ""
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_shipped_energies_are_those_of_a_fresh_single_point(name, xtb):
+    folder = ROOT / SETS[name].finished / "ensembles"
+    smallest = sorted(read_ensembles(folder), key=lambda e: e.molecule.n_atoms)[:3]
+    for ensemble in smallest:
+        fresh = xtb.single_point(ensemble.molecule, ensemble.positions[-1])
+        assert fresh.energy_hartree == pytest.approx(ensemble.energies_hartree[-1], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", SETS)
