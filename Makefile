@@ -1,6 +1,7 @@
 # What to type; `make` alone lists it. The scripts behind it are in setup/.
 # Variables: CORES (jobs at once), PYTHON (a Python >= 3.11), PIP_ARGS (options of pip, for example
-# an index with CPU-only torch), PIPELINE_PSI4_PYTHON (the Python of an installed Psi4).
+# an index with CPU-only torch), PIPELINE_PSI4_PYTHON (the Python of an installed Psi4),
+# PIPELINE_XTB (an installed xtb).
 
 SHELL := /bin/bash
 CORES ?= 2
@@ -9,7 +10,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 demo unlock test benchmarks lint lock clean-env
+.PHONY: help setup psi4 xtb demo unlock test benchmarks lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -24,7 +25,7 @@ demo: setup psi4 ## the whole pipeline on a few molecules, to a report (CORES=2)
 unlock: setup ## after kill -9 or a power cut: lets runs start again; refuses while one is at work
 	@$(UNLOCK)
 
-test: setup psi4 ## all tests but the slow ones
+test: setup psi4 xtb ## all tests but the slow ones
 	$(RUN) python -m pytest
 
 benchmarks: setup ## speed and memory against a plain baseline, to results/benchmark_ratios.csv
@@ -43,8 +44,11 @@ setup: .venv/.stamp ## .venv from requirements.lock, only when that changed
 psi4: setup ## find Psi4, or install it with conda or apt-get
 	@setup/install_psi4.sh
 
+xtb: setup ## find xtb, or install it with conda or apt-get
+	@setup/install_xtb.sh
+
 lock: ## requirements.lock anew from requirements.in
 	PYTHON="$(PYTHON)" setup/write_lock.sh
 
-clean-env: ## remove .venv and .psi4-env
-	rm -rf .venv .psi4-env
+clean-env: ## remove .venv, .psi4-env and .xtb-env
+	rm -rf .venv .psi4-env .xtb-env

@@ -1,6 +1,7 @@
 """Conformers by RDKit: ETKDGv3 (Wang et al., JCIM 2020, 60, 2044), with MMFF94 or without."""
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 from rdkit import Chem, rdBase
@@ -24,6 +25,15 @@ def embed_etkdg(molecule: Molecule, n: int, seed: int) -> Ensemble:
     return _ensemble(molecule, _embed(molecule, n, seed), n)
 
 
+def embed_kdg(molecule: Molecule, n: int, seed: int) -> Ensemble:
+    """As ``embed_etkdg`` without the torsion preferences of crystal structures.
+
+    KDG (Riniker and Landrum, JCIM 2015, 55, 2562) knows flat rings and linear groups only, so
+    torsions that are rare in crystals come up too.
+    """
+    return _ensemble(molecule, _embed(molecule, n, seed, rdDistGeom.KDG), n)
+
+
 def embed_etkdg_mmff(molecule: Molecule, n: int, seed: int) -> Ensemble:
     """The conformers of ``embed_etkdg`` after MMFF94 minimisation.
 
@@ -42,10 +52,11 @@ def embed_etkdg_mmff(molecule: Molecule, n: int, seed: int) -> Ensemble:
     return _ensemble(molecule, mol, n, [words.get(o, "MMFF failed") for o, _ in outcomes])
 
 
-def _embed(molecule: Molecule, n: int, seed: int) -> Chem.Mol:
+def _embed(molecule: Molecule, n: int, seed: int,
+           parameters: Callable[[], rdDistGeom.EmbedParameters] = rdDistGeom.ETKDGv3) -> Chem.Mol:
     """The molecule with at most ``n`` conformers; random start coordinates for those that fail."""
     mol = to_rdkit(molecule)
-    settings = rdDistGeom.ETKDGv3()
+    settings = parameters()
     settings.numThreads = 1
     settings.clearConfs = False
     settings.randomSeed = _key(seed, molecule.id)

@@ -29,6 +29,10 @@ PARTS: dict[str, dict[str, str]] = {
         "rdkit": "pipeline_src.chem.embed:embed_etkdg",
         "rdkit-mmff": "pipeline_src.chem.embed:embed_etkdg_mmff",
     },
+    "engine": {
+        "xtb": "pipeline_src.quantum.xtb_engine:Xtb",
+        "mmff": "pipeline_src.quantum.mmff_engine:Mmff",
+    },
     "upsampler": {
         "bonded": "pipeline_src.graphs.upsampling:upsample_bonded",
         "centroid": "pipeline_src.graphs.upsampling:upsample_centroid",

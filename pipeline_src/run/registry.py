@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,12 +12,14 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
+from pipeline_src.run.settings.reference import ReferenceSet
 from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.run.yaml_files import read_mapping
 
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
-_RESERVED = ("benchmarks", "datasets", "logs", "properties", "property_scores",
-             "samples", "scores", "stages")  # folders of results/ beside those of the experiments
+_RESERVED = (  # folders of results/ beside those of the experiments
+    "benchmarks", "datasets", "logs", "properties", "property_scores", "references", "samples",
+    "scores", "stages")
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
 # Any stage: what an override changes is looked at even where no chain has a stage.
@@ -32,6 +34,7 @@ class Registry:
     stages: dict[str, dict[str, Any]]
     chains: dict[str, tuple[str, ...]]
     experiments: dict[str, Experiment]
+    references: dict[str, ReferenceSet] = field(default_factory=dict)
 
     def stage(self, name: str, experiment: str) -> Stage:
         """The stage as ``experiment`` sees it: registered settings, then its overrides.
@@ -46,9 +49,12 @@ class Registry:
 
     def seen_from(self, folder: Path, root: Path) -> "Registry":
         """The same with the paths, which are relative to ``root``, relative to ``folder``."""
-        return replace(self, datasets={
-            name: dataset.moved(lambda path: seen_from(folder, root, path))
-            for name, dataset in self.datasets.items()})
+        def move(path: str) -> str:
+            return seen_from(folder, root, path)
+
+        return replace(
+            self, datasets={name: d.moved(move) for name, d in self.datasets.items()},
+            references={name: r.moved(move) for name, r in self.references.items()})
 
 
 def seen_from(folder: Path, root: Path, path: str) -> str:
@@ -79,9 +85,11 @@ def load_registry(config: Path) -> Registry:
                          f"Rename it to {file.stem}.yaml.")
     experiments = {file.stem: _validate(Experiment, read_mapping(file), f"experiments/{file.name}")
                    for file in sorted((config / "experiments").glob("*.yaml"))}
-    registry = Registry(datasets, stages, chains, experiments)
+    references = _references(config / "references.yaml")
+    registry = Registry(datasets, stages, chains, experiments, references)
     for where, names in (("datasets.yaml", datasets), ("stages.yaml", stages),
-                         ("chains.yaml", chains), ("experiments", experiments)):
+                         ("chains.yaml", chains), ("experiments", experiments),
+                         ("references.yaml", references)):
         for name in names:
             _check_name(where, name)
     for chain, elements in chains.items():
@@ -93,6 +101,12 @@ def load_registry(config: Path) -> Registry:
                                  f"that name (as of {', '.join(sorted(taken))})")
         check_experiment(registry, name)
     return registry
+
+
+def _references(file: Path) -> dict[str, ReferenceSet]:
+    """The reference sets; a configuration without the file has none."""
+    return {name: _validate(ReferenceSet, raw, f"references.yaml: {name}")
+            for name, raw in (read_mapping(file) if file.exists() else {}).items()}
 
 
 def check_experiment(registry: Registry, name: str) -> None:

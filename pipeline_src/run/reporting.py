@@ -14,11 +14,16 @@ from pipeline_src.run.settings.report import (
 
 
 def experiment_list(registry: Registry) -> str:
-    """The experiments with what they show, and how to run one."""
-    width = max((len(name) for name in registry.experiments), default=0)
-    lines = [f"  {name:<{width}}  {experiment.description}".rstrip()
-             for name, experiment in registry.experiments.items()]
-    return "\n".join(["Name an experiment: snakemake --cores 2 <experiment>", *lines])
+    """The experiments with what they show, and how to run one; then the reference sets."""
+    experiments = {name: e.description for name, e in registry.experiments.items()}
+    sets = {f"{name}_references": r.description for name, r in registry.references.items()}
+    width = max(map(len, [*experiments, *sets]), default=0)
+    lines = ["Name an experiment: snakemake --cores 2 <experiment>"]
+    lines += [f"  {name:<{width}}  {words}".rstrip() for name, words in experiments.items()]
+    if sets:
+        lines += ["or reference ensembles made from SMILES:"]
+        lines += [f"  {name:<{width}}  {words}".rstrip() for name, words in sets.items()]
+    return "\n".join(lines)
 
 
 def table_settings(plan: Plan, experiment: str) -> TableSettings:

@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from pipeline_src.run.files import write_text
 from pipeline_src.run.settings import Dataset, Experiment, Stage
+from pipeline_src.run.settings.reference import ReferenceSet
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 COMMAND = "python -m pipeline_src.run.schema"
@@ -24,6 +25,7 @@ FILES: dict[str, tuple[Any, str]] = {  # schema -> what the YAML file holds, the
     "datasets": (dict[str, Dataset], "datasets.yaml: `<name>:` and its settings"),
     "stages": (dict[str, Stage], "stages.yaml: `<name>:` and its settings"),
     "chains": (dict[str, _Chain], "chains.yaml: `<name>:` and its list"),
+    "references": (dict[str, ReferenceSet], "references.yaml: `<name>:` and its settings"),
     "experiment": (Experiment, "experiments/`<name>`.yaml: the settings of one experiment"),
 }
 _WORDS = {"integer": "whole number", "number": "number", "string": "text", "null": "none",

@@ -1,3 +1,5 @@
 """Unit conversions, each by name. Source: CODATA 2018 (NIST, physics.nist.gov/constants)."""
 
 HARTREE_TO_EV = 27.211386245988
+HARTREE_TO_KCAL_MOL = 627.5094740631
+BOLTZMANN_KCAL_MOL_K = 1.987204259e-3

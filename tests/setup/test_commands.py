@@ -20,7 +20,8 @@ def _make(*arguments: str) -> str:
 
 def test_make_alone_lists_the_targets():
     listed = re.findall(r"^  make (\S+)", _make(), flags=re.MULTILINE)
-    assert {"help", "setup", "psi4", "demo", "unlock", "test", "lint", "clean-env"} <= set(listed)
+    assert {"help", "setup", "psi4", "xtb", "demo", "unlock", "test", "lint",
+            "clean-env"} <= set(listed)
 
 
 def test_demo_sets_up_first_unlocks_and_takes_the_cores_asked_for():
@@ -39,7 +40,7 @@ def test_scripts_parse_stop_at_errors_and_can_be_run(script):
 
 def test_ci_runs_every_check():
     steps = re.findall(r"^timed make (\w+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
-    assert steps == ["setup", "psi4", "test", "lint", "demo"]
+    assert steps == ["setup", "psi4", "xtb", "test", "lint", "demo"]
 
 
 def test_commit_hooks_are_local():

@@ -9,7 +9,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
-_NOT_PYPI = {"python", "pip", "psi4"}  # conda-forge's own
+_NOT_PYPI = {"python", "pip", "psi4", "xtb"}  # conda-forge's own
 _CONDA_NAMES = {"pytorch": "torch", "pytorch-geometric": "torch-geometric"}
 
 
@@ -64,7 +64,7 @@ def test_environment_pins_equal_the_lock(path):
 def test_environments_are_apart():
     """Chemistry needs no torch, learning no RDKit, and each installs the package itself."""
     pins = {path.stem: _environment_pins(path) for path in ENVIRONMENTS}
-    assert {"learn", "chem", "report", "psi4"} == set(pins)
+    assert {"learn", "chem", "report", "psi4", "xtb"} == set(pins)
     assert [stem for stem, names in pins.items() if "torch" in names] == ["learn"]
     assert "rdkit" not in pins["learn"]
     for path in ENVIRONMENTS:

@@ -1,74 +1,18 @@
 """setup/install_psi4.sh on a PATH of stand-ins: what it tries, in which order, and how it ends."""
 
 import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-BASH = shutil.which("bash")
-_TOOLS = ("bash", "dirname", "rm", "mkdir", "touch", "cat", "chmod")
-
-
-class Machine:
-    """A checkout and a PATH that holds nothing but basic tools and stand-ins.
-
-    A stand-in logs its call. `conda` and the like "install" by making an environment's python,
-    `apt-get install` by making the file `system-psi4`; the venv's python finds either.
-    """
-
-    def __init__(self, folder: Path):
-        self.root, self.bin = folder / "checkout", folder / "bin"
-        self.log = folder / "log"
-        for needed in (self.root / "setup", self.root / ".venv" / "bin", self.bin):
-            needed.mkdir(parents=True)
-        shutil.copy(ROOT / "setup" / "install_psi4.sh", self.root / "setup")
-        shutil.copytree(ROOT / "envs", self.root / "envs")
-        for tool in _TOOLS:
-            (self.bin / tool).symlink_to(shutil.which(tool))
-        self.program("id", "echo 1000")
-        self._write(self.root / ".venv" / "bin" / "python", f"""
-            if [ -n "${{PIPELINE_PSI4_PYTHON:-}}" ]; then
-                [ -x "$PIPELINE_PSI4_PYTHON" ] && echo "$PIPELINE_PSI4_PYTHON"
-            elif [ -e {folder}/system-psi4 ]; then echo system-python
-            else exit 2; fi""")
-
-    def program(self, name: str, body: str = "") -> None:
-        self._write(self.bin / name, f'echo "{name} $*" >> {self.log}\n{body}')
-
-    def conda(self, name: str, works: bool = True) -> None:
-        python = self.root / ".psi4-env" / "bin" / "python"
-        self.program(name, f"mkdir -p {python.parent}; touch {python}; chmod +x {python}"
-                     if works else "exit 1")
-
-    def apt_get(self) -> None:
-        self.program("apt-get", f'[ "$1" = update ] || touch {self.log.parent}/system-psi4')
-
-    def install(self, **environment: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [BASH, str(self.root / "setup" / "install_psi4.sh")], capture_output=True, text=True,
-            env={"PATH": str(self.bin), **environment}, timeout=60)
-
-    @property
-    def calls(self) -> list[str]:
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [line for line in lines if not line.startswith("id ")]
-
-    @property
-    def recorded(self) -> str:
-        return (self.root / ".venv" / "psi4-python").read_text().strip()
-
-    @staticmethod
-    def _write(path: Path, body: str) -> None:
-        path.write_text(f"#!{BASH}\n{body}\n")
-        path.chmod(0o755)
+from stand_in_machine import Machine
 
 
 @pytest.fixture
 def machine(tmp_path) -> Machine:
-    return Machine(tmp_path)
+    return Machine(tmp_path, "psi4", "bin/python", """
+        if [ -n "${{PIPELINE_PSI4_PYTHON:-}}" ]; then
+            [ -x "$PIPELINE_PSI4_PYTHON" ] && echo "$PIPELINE_PSI4_PYTHON"
+        elif [ -e {folder}/system-psi4 ]; then echo system-python
+        else exit 2; fi""")
 
 
 def test_psi4_that_is_there_is_taken(machine, tmp_path):

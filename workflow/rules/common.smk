@@ -13,6 +13,7 @@ from pipeline_src.run.registry import load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import PropertyJob, TrainSettings
+from pipeline_src.run.settings.reference import ReferenceJob
 from pipeline_src.run.unlock import note_start
 
 put_interpreter_first(ROOT)
@@ -38,6 +39,7 @@ ORACLE_NODES = [n.id for n in PLAN.nodes.values() if n.element == "oracle"]
 wildcard_constraints:
     dataset=one_of(REGISTRY.datasets),
     experiment=one_of(REGISTRY.experiments),
+    reference=one_of(REGISTRY.references),
     node=one_of([*PLAN.nodes, "reference"]),
     stage=one_of(stage_id for _, stage_id in PLAN.stages),
     chain=one_of(REGISTRY.chains),

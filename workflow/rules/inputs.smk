@@ -83,3 +83,26 @@ def exported_shards(wildcards):
     """All sample shards of one run."""
     run = PLAN.run_of(wildcards.experiment, wildcards.chain, wildcards.dataset, wildcards.label)
     return PLAN.sharded(run.samples, run.dataset)
+
+
+def reference_set(wildcards):
+    """Settings of the reference set."""
+    return REGISTRY.references[wildcards.reference]
+
+
+def earlier_sets(wildcards):
+    """The folder of what was finished earlier, if it is there; its age does not count."""
+    folder = reference_set(wildcards).finished
+    return ancient(folder) if folder and Path(folder, "manifest.csv").is_file() else []
+
+
+def reference_chunks(ending):
+    """Input function: one file of every chunk."""
+
+    def files(wildcards):
+        return [
+            f"results/references/{wildcards.reference}/chunks/{k:03d}{ending}"
+            for k in range(reference_set(wildcards).chunks)
+        ]
+
+    return files
