@@ -19,7 +19,7 @@ from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import molecule_ids, read_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import ParquetReader
+from pipeline_src.run.settings.readers import ParquetReader
 
 
 def read_parquet(settings: ParquetReader,

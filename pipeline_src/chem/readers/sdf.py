@@ -18,7 +18,7 @@ from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit
 from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 
 @dataclass(frozen=True)
