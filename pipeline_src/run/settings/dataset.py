@@ -47,6 +47,26 @@ class SmilesReader(Reader):
     paths: tuple[str, ...] = Field(min_length=1, description="text files")
 
 
+class GeomRdkitFolderReader(Reader):
+    """GEOM's rdkit_folder: a summary and a pickle a molecule, opened in a process with limits."""
+
+    kind: Literal["geom_rdkit_folder"] = "geom_rdkit_folder"
+    paths: tuple[str, ...] = Field(min_length=1, max_length=1, description="the rdkit_folder")
+    summary: str = Field("summary_drugs.json", pattern=r"^[^/]+$", description=(
+        "file in that folder that lists the molecules; they keep its order"))
+
+    def files(self) -> list[str]:
+        """The summary; it names the pickles."""
+        return [f"{self.paths[0].rstrip('/')}/{self.summary}"]
+
+
+class TorsionalPickleReader(Reader):
+    """test_mols.pkl of torsional-diffusion (SMILES -> RDKit molecules), or a list of molecules."""
+
+    kind: Literal["torsional_pickle"] = "torsional_pickle"
+    paths: tuple[str, ...] = Field(min_length=1, description="pickle files")
+
+
 class RandomSplit(Settings):
     """Molecules shuffled by seed, then cut by fractions (train, val; the rest is test)."""
 
@@ -80,8 +100,9 @@ class ListSplit(Settings):
 class ImportSettings(Settings):
     """What ``import_ensembles`` is given: an edit of anything else imports nothing again."""
 
-    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(
-        discriminator="kind", description="format and files of the raw ensembles")]
+    reader: Annotated[
+        SdfReader | ParquetReader | SmilesReader | GeomRdkitFolderReader | TorsionalPickleReader,
+        Field(discriminator="kind", description="format and files of the raw ensembles")]
     parts: PositiveInt = Field(1, le=1000, description=(
         "Parquet parts the ensembles are written in; if there are several, each is a job"))
     max_conformers: PositiveInt | None = Field(
