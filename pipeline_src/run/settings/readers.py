@@ -51,5 +51,26 @@ class SmilesReader(Reader):
     paths: tuple[str, ...] = Field(min_length=1, description="text files")
 
 
-AnyReader = Annotated[SdfReader | ParquetReader | SmilesReader, Field(
-    discriminator="kind", description="format and files of the raw ensembles")]
+class GeomRdkitFolderReader(Reader):
+    """GEOM's rdkit_folder: a summary and a pickle a molecule, opened in a process with limits."""
+
+    kind: Literal["geom_rdkit_folder"] = "geom_rdkit_folder"
+    paths: tuple[str, ...] = Field(min_length=1, max_length=1, description="the rdkit_folder")
+    summary: str = Field("summary_drugs.json", pattern=r"^[^/]+$", description=(
+        "file in that folder that lists the molecules; they keep its order"))
+
+    def files(self) -> list[str]:
+        """The summary; it names the pickles."""
+        return [f"{self.paths[0].rstrip('/')}/{self.summary}"]
+
+
+class TorsionalPickleReader(Reader):
+    """test_mols.pkl of torsional-diffusion (SMILES -> RDKit molecules), or a list of molecules."""
+
+    kind: Literal["torsional_pickle"] = "torsional_pickle"
+    paths: tuple[str, ...] = Field(min_length=1, description="pickle files")
+
+
+AnyReader = Annotated[
+    SdfReader | ParquetReader | SmilesReader | GeomRdkitFolderReader | TorsionalPickleReader,
+    Field(discriminator="kind", description="format and files of the raw ensembles")]
