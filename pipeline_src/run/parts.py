@@ -17,6 +17,9 @@ PARTS: dict[str, dict[str, str]] = {
         "geom_rdkit_folder":
             "pipeline_src.chem.readers.geom_rdkit_folder:read_geom_rdkit_folder",
         "torsional_pickle": "pipeline_src.chem.readers.torsional_pickle:read_torsional_pickle",
+        "geodiff_pickle": "pipeline_src.chem.readers.geodiff_pickle:read_geodiff_pickle",
+        "etflow_folder": "pipeline_src.chem.readers.etflow_folder:read_etflow_folder",
+        "xyz_folder": "pipeline_src.chem.readers.xyz_folder:read_xyz_folder",
     },
     "split": {
         "random": "pipeline_src.chem.splits.random:split_random",

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import Settings, unique
 
 
 class Reader(Settings):
@@ -71,6 +71,46 @@ class TorsionalPickleReader(Reader):
     paths: tuple[str, ...] = Field(min_length=1, description="pickle files")
 
 
+class GeodiffPickleReader(Reader):
+    """Pickled lists of conformers of GeoDiff, ConfGF and MSGEN, qm9_property.pkl among them."""
+
+    kind: Literal["geodiff_pickle"] = "geodiff_pickle"
+    paths: tuple[str, ...] = Field(min_length=1, description="pickle files")
+
+
+class EtflowFolderReader(Reader):
+    """ET-Flow's processed files, a molecule each; a molecule is named `<subset>/<file>`."""
+
+    kind: Literal["etflow_folder"] = "etflow_folder"
+    paths: tuple[str, ...] = Field(min_length=1, max_length=1, description=(
+        "the folder that holds the subsets, e.g. processed/drugs"))
+    subsets: Annotated[tuple[str, ...], AfterValidator(unique)] = Field(
+        ("train", "val", "test"), min_length=1, description="folders of .pt files in it")
+
+
+class XyzFolderReader(Reader):
+    """Folders of .xyz files, of one or more conformers each; bonds and charges from SMILES."""
+
+    kind: Literal["xyz_folder"] = "xyz_folder"
+    paths: tuple[str, ...] = Field(min_length=1, description="folders, looked through to the end")
+    smiles: str = Field(description=(
+        "table of the molecules: .csv or .tsv with columns name, smiles and, optional, charge; "
+        "else lines of SMILES and name"))
+    molecule: Literal["file", "folder"] = Field("file", description=(
+        "what names a molecule: each file, or the folder that holds its files"))
+    energy_unit: Literal["hartree", "eV", "none"] = Field("hartree", description=(
+        "of the number in the comment lines, alone or after `energy`"))
+
+    def files(self) -> list[str]:
+        """The folders and the table."""
+        return [*self.paths, self.smiles]
+
+    def moved(self, move: Callable[[str], str]) -> Self:
+        """The same with ``move`` applied to every path."""
+        return super().moved(move).model_copy(update={"smiles": move(self.smiles)})
+
+
 AnyReader = Annotated[
-    SdfReader | ParquetReader | SmilesReader | GeomRdkitFolderReader | TorsionalPickleReader,
+    SdfReader | ParquetReader | SmilesReader | GeomRdkitFolderReader | TorsionalPickleReader
+    | GeodiffPickleReader | EtflowFolderReader | XyzFolderReader,
     Field(discriminator="kind", description="format and files of the raw ensembles")]
