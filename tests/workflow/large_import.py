@@ -1,8 +1,8 @@
 """A synthetic GEOM-Drugs folder, imported by Snakemake in parts; measured, killed and resumed.
 
 ``python tests/workflow/large_import.py --molecules 20000 --parts 8 --folder large``. The folder is
-made of the ten real molecules of ``tests/data/geom_real``: every entry has a SMILES of its own (the
-same molecule written in another order) and a pickle of its own name, a hard link to the real one.
+made of the ten real molecules of ``tests/data/geom_real``: every entry has a SMILES of its own (by
+an atom-map number) and a pickle of its own name, a hard link to the real one.
 Some entries lack what GEOM's lack. The import runs once undisturbed, then once more with SIGKILL
 for Snakemake and all its jobs in the middle, ``--unlock`` and the same command again. Exit code 1
 when a byte differs.
@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import json
 import os
-import random
 import resource
 import shutil
 import subprocess
@@ -38,15 +37,14 @@ synthetic:
 """
 
 
-def make_folder(folder: Path, count: int, seed: int = 0) -> int:
+def make_folder(folder: Path, count: int) -> int:
     """Write the folder; returns how many conformers its lists have."""
-    chance = random.Random(seed)
     entries = list(json.loads((SHIPPED / "summary_drugs.json").read_text()).items())
     (folder / "drugs").mkdir(parents=True)
     summary, conformers = {}, 0
     for k in range(count):
         smiles, entry = entries[k % len(entries)]
-        key = _another_smiles(smiles, summary, chance)
+        key = _numbered(smiles, k + 1)
         path = f"drugs/molecule-{k:06d}.pickle"
         os.link(_own_copy(folder, SHIPPED / entry["pickle_path"]), folder / path)
         summary[key] = {**entry, "pickle_path": path}
@@ -56,14 +54,11 @@ def make_folder(folder: Path, count: int, seed: int = 0) -> int:
     return conformers
 
 
-def _another_smiles(smiles: str, taken: dict, chance: random.Random) -> str:
+def _numbered(smiles: str, number: int) -> str:
+    """The same molecule, its first atom with a map number."""
     mol = Chem.MolFromSmiles(smiles)
-    while True:
-        order = list(range(mol.GetNumAtoms()))
-        chance.shuffle(order)
-        other = Chem.MolToSmiles(Chem.RenumberAtoms(mol, order), canonical=False)
-        if other not in taken:
-            return other
+    mol.GetAtomWithIdx(0).SetAtomMapNum(number)
+    return Chem.MolToSmiles(mol)
 
 
 def _own_copy(folder: Path, pickle: Path) -> Path:
