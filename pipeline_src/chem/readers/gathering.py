@@ -128,9 +128,10 @@ class _Gathered:
 
     def _take_as_first(self, k: int) -> None:
         mol = self._perceived(k)
+        molecule = from_rdkit(mol, self._name)
         if self._entry:
             self._entry.check(mol)
-        self.molecule = from_rdkit(mol, self._name)
+        self.molecule = molecule
 
     def _perceived(self, k: int) -> Chem.Mol:
         mol = with_conformers(self._sane[k], [self._records[k].positions])
@@ -159,9 +160,9 @@ class _Gathered:
     def _agree(self, k: int) -> None:
         """Compare with the first; the two may make the molecule leave =N-H open."""
         mol = self._perceived(k)
+        other = from_rdkit(mol, self._name)
         if self._entry:
             self._entry.check_graph(mol)
-        other = from_rdkit(mol, self._name)
         check_same_graph(self.molecule, other)
         if other.smiles not in self._stereo_fits:
             self._stereo_fits[other.smiles] = self._stereo_agrees(other)

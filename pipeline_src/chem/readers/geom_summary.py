@@ -34,16 +34,16 @@ def read_summary(path: Path) -> list[SummaryEntry]:
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(str(path), f"{type(error).__name__}: {error}", "a readable summary",
                          hint) from None
-    if not isinstance(content, list) or not all(
-            isinstance(value, dict) or value == [] for _, value in content):
+    if content == {}:
+        return []
+    if not isinstance(content, tuple) or not all(isinstance(said, dict) for _, said in content):
         raise InputError(str(path), type(content).__name__, "a summary", hint)
-    return [SummaryEntry(smiles, *(value.get(key) if value else None
-                                   for key in ("pickle_path", "uniqueconfs")))
-            for smiles, value in content]
+    return [SummaryEntry(smiles, said.get("pickle_path"), said.get("uniqueconfs"))
+            for smiles, said in content]
 
 
-def _slim(pairs: list[tuple[str, object]]) -> dict | list:
+def _slim(pairs: list[tuple[str, object]]) -> dict | tuple:
     """Of an entry the keys an import needs, as a dict; of the summary all pairs."""
     if not pairs or any(key in _KEYS for key, _ in pairs):
         return {key: value for key, value in pairs if key in ("pickle_path", "uniqueconfs")}
-    return pairs
+    return tuple(pairs)

@@ -1,0 +1,53 @@
+"""Shipped files of foreign formats, and a worker process that lasts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline_src.chem.readers import geom_rdkit_folder, torsional_pickle
+from pipeline_src.chem.readers.decoding import Decoder
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+class LastingDecoder(Decoder):
+    """One worker for many readers: a new one for each takes a second."""
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def end(self) -> None:
+        """End the worker."""
+        super().__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def data():
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def lasting():
+    decoder = LastingDecoder(memory_mb=400, cpu_seconds=10)
+    yield decoder
+    decoder.end()
+
+
+@pytest.fixture
+def one_worker(lasting, monkeypatch):
+    """All readers share one worker, with little memory and time."""
+    for module in (geom_rdkit_folder, torsional_pickle):
+        monkeypatch.setattr(module, "Decoder", lambda: lasting)
+
+
+@pytest.fixture
+def make_folder(tmp_path):
+    """Make an rdkit_folder of a summary; returns it."""
+    def make(summary):
+        folder = tmp_path / "rdkit_folder"
+        (folder / "drugs").mkdir(parents=True, exist_ok=True)
+        (folder / "summary_drugs.json").write_text(json.dumps(summary))
+        return folder
+
+    return make
