@@ -15,7 +15,7 @@ from pipeline_src.chem.molecules import with_conformers
 from pipeline_src.chem.readers.geom_rdkit_folder import read_geom_rdkit_folder
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import GeomRdkitFolderReader
+from pipeline_src.run.settings.readers import GeomRdkitFolderReader
 
 pytestmark = pytest.mark.usefixtures("one_worker")
 

@@ -11,7 +11,7 @@ from pipeline_src.chem.readers.torsional_pickle import read_torsional_pickle
 from pipeline_src.chem.readers.unpickling import NUMPY, RDKIT, load_pickle
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import GeomRdkitFolderReader, TorsionalPickleReader
+from pipeline_src.run.settings.readers import GeomRdkitFolderReader, TorsionalPickleReader
 
 AS_A_CONFORMER = {"nested-in-a-conformer", *(name for name in PICKLES if "molecule-of" in name),
                   "conformers-are-no-list", "conformer-is-no-dict", "entry-is-a-number",
