@@ -4,22 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-
-from pipeline_src.chem.readers import geom_rdkit_folder, torsional_pickle
-from pipeline_src.chem.readers.decoding import Decoder
+from fuzz import WITH_WORKERS, LastingDecoder
 
 DATA = Path(__file__).parents[1] / "data"
-
-
-class LastingDecoder(Decoder):
-    """One worker for many readers: a new one for each takes a second."""
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def end(self) -> None:
-        """End the worker."""
-        super().__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +24,7 @@ def lasting():
 @pytest.fixture
 def one_worker(lasting, monkeypatch):
     """All readers share one worker, with little memory and time."""
-    for module in (geom_rdkit_folder, torsional_pickle):
+    for module in WITH_WORKERS:
         monkeypatch.setattr(module, "Decoder", lambda: lasting)
 
 

@@ -10,6 +10,7 @@ from pipeline_src.chem.base import Refused, Rejection
 from pipeline_src.chem.checks import check_molecule, check_positions, check_same_graph, sanitize
 from pipeline_src.chem.entry_smiles import EntrySmiles
 from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit, with_conformers
+from pipeline_src.chem.readers.rdkit_binary import without_patterns
 from pipeline_src.chem.stereo import perceive_stereo, stereo_kept, without_imine_stereo
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.run.errors import InputError
@@ -182,6 +183,7 @@ class _Gathered:
 
 def _sane(graph: Chem.Mol) -> Chem.Mol | Refused:
     try:
+        graph = without_patterns(graph)
         sanitize(graph)
         check_molecule(graph)
     except Refused as error:

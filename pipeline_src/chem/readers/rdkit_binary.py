@@ -1,4 +1,4 @@
-"""RDKit molecules from the binaries that pickles hold; called in a worker process only."""
+"""RDKit molecules from the binaries that pickles hold; ``decoded`` is for worker processes."""
 
 from rdkit import Chem
 
@@ -9,27 +9,28 @@ from pipeline_src.chem.readers.unpickling import Mol
 def decoded(mol: object) -> Chem.Mol:
     """The molecule that a pickle's stand-in holds, as it was saved.
 
-    Atoms that xyz2mol made from a pattern of one element become atoms of that element.
-
     Raises:
-        Refused: it is no molecule, RDKit cannot decode it, or it is a pattern.
+        Refused: it is no molecule, or RDKit cannot decode it.
     """
     if not isinstance(mol, Mol) or len(mol.args) != 1 or not isinstance(mol.args[0], bytes):
         raise Refused(f"a {type(mol).__name__}, not an RDKit Mol")
     try:
-        made = Chem.Mol(mol.args[0])
+        return Chem.Mol(mol.args[0])
     except (ValueError, RuntimeError, OverflowError) as error:
         raise Refused(f"RDKit cannot decode the Mol ({type(error).__name__}: "
                       f"{str(error).strip().partition(chr(10))[0]})") from None
-    if any(bond.HasQuery() for bond in made.GetBonds()):
+
+
+def without_patterns(mol: Chem.Mol) -> Chem.Mol:
+    """``mol`` with plain atoms in place of search patterns of one element, as xyz2mol leaves them.
+
+    Raises:
+        Refused: another pattern.
+    """
+    if any(bond.HasQuery() for bond in mol.GetBonds()):
         raise Refused("a bond of a search pattern, not of a molecule")
-    patterns = [atom.GetIdx() for atom in made.GetAtoms() if atom.HasQuery()]
-    return _with_atoms(made, patterns) if patterns else made
-
-
-def _with_atoms(mol: Chem.Mol, patterns: list[int]) -> Chem.Mol:
-    """``mol`` with plain atoms in place of ``patterns`` of one element."""
-    plain = Chem.RWMol(mol)
+    patterns = [a.GetIdx() for a in mol.GetAtoms() if a.HasQuery() and a.GetAtomicNum()]
+    plain = Chem.RWMol(mol) if patterns else mol
     for index in patterns:
         old = mol.GetAtomWithIdx(index)
         if old.DescribeQuery().split() != ["AtomAtomicNum", str(old.GetAtomicNum()), "=", "val"]:
@@ -43,4 +44,4 @@ def _with_atoms(mol: Chem.Mol, patterns: list[int]) -> Chem.Mol:
         new.SetIsAromatic(old.GetIsAromatic())
         new.SetChiralTag(old.GetChiralTag())
         plain.ReplaceAtom(index, new)
-    return plain.GetMol()
+    return plain.GetMol() if patterns else mol

@@ -8,7 +8,7 @@ from pipeline_src.chem.checks import sanitize
 from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit
 from pipeline_src.chem.readers.frames import words
 from pipeline_src.chem.readers.gathering import Conformer, gather
-from pipeline_src.chem.readers.rdkit_binary import decoded
+from pipeline_src.chem.readers.rdkit_binary import decoded, without_patterns
 from pipeline_src.chem.readers.unpickling import RDKIT, load_pickle
 from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
 from pipeline_src.ensembles import Ensemble
@@ -63,7 +63,7 @@ def _entry(key: object, mols: object, file: str) -> tuple[str, str, object]:
 
 def _perceived_smiles(record: object) -> str:
     try:
-        mol = decoded(record)
+        mol = without_patterns(decoded(record))
         if mol.GetNumConformers() != 1:
             return _NO_MOLECULE
         sanitize(mol)
