@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from fuzz import WITH_WORKERS, LastingDecoder
 
+from pipeline_src.chem.readers.sdf import read_sdf
+from pipeline_src.run.settings.readers import SdfReader
+
 DATA = Path(__file__).parents[1] / "data"
+RESOURCES = Path(__file__).parents[2] / "resources"
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +18,7 @@ def data():
     return DATA
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # what one format leaves behind is no matter of the next
 def lasting():
     decoder = LastingDecoder(memory_mb=400, cpu_seconds=10)
     yield decoder
@@ -25,7 +29,7 @@ def lasting():
 def one_worker(lasting, monkeypatch):
     """All readers share one worker, with little memory and time."""
     for module in WITH_WORKERS:
-        monkeypatch.setattr(module, "Decoder", lambda: lasting)
+        monkeypatch.setattr(module, "Decoder", lambda **limits: lasting)
 
 
 @pytest.fixture
@@ -38,3 +42,16 @@ def make_folder(tmp_path):
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def resources():
+    return RESOURCES
+
+
+@pytest.fixture(scope="session")
+def ensembles():
+    """The shipped test parts as the SDF reader gives them."""
+    return [ensemble for file, name in (("mini_qm9/test.sdf.gz", "molecule_id"),
+                                        ("geom_drugs/test.sdf.gz", "mol_id"))
+            for ensemble in read_sdf(SdfReader(paths=(str(RESOURCES / file),), id_property=name))]

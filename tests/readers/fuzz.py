@@ -20,20 +20,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from foreign_files import etflow_data, frames, geodiff_items, pickled, saved
 from rdkit import Chem
 
 from pipeline_src.chem.base import Rejection
-from pipeline_src.chem.readers import geom_rdkit_folder, parquet, torsional_pickle
+from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
+from pipeline_src.chem.readers import (
+    etflow_folder,
+    geodiff_pickle,
+    geom_rdkit_folder,
+    parquet,
+    torsional_pickle,
+)
 from pipeline_src.chem.readers.decoding import Decoder
 from pipeline_src.chem.readers.sdf import read_sdf
+from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import load_part
-from pipeline_src.run.settings.dataset import ImportSettings, SdfReader
+from pipeline_src.run.settings.dataset import ImportSettings
+from pipeline_src.run.settings.readers import SdfReader
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA, RESOURCES = ROOT / "tests/data", ROOT / "resources"
-WITH_WORKERS = (geom_rdkit_folder, parquet, torsional_pickle)  # modules that open files in a worker
+WITH_WORKERS = (etflow_folder, geodiff_pickle, geom_rdkit_folder, parquet, torsional_pickle)
 BATCH = 25
 
 
@@ -95,10 +105,9 @@ def _summary_settings(folder: Path, names: list[str]) -> dict:
 
 
 def _parquet() -> list[bytes]:
-    reader = SdfReader(paths=(str(RESOURCES / "mini_qm9/smoke.sdf.gz"),))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "e.parquet"
-        write_ensembles(path, [e for e in read_sdf(reader) if not isinstance(e, Rejection)])
+        write_ensembles(path, _smoke())
         return [path.read_bytes()]
 
 
@@ -116,6 +125,36 @@ def _mol_pickles() -> list[bytes]:
             for content in (named, mols[0], mols[1] + mols[2])]
 
 
+def _smoke() -> list[Ensemble]:
+    reader = SdfReader(paths=(str(RESOURCES / "mini_qm9/smoke.sdf.gz"),))
+    return [e for e in read_sdf(reader) if not isinstance(e, Rejection)]
+
+
+def _conformer_lists() -> list[bytes]:
+    items = [item for ensemble in _smoke()[:3] for item in geodiff_items(ensemble)]
+    return [pickled(items, protocol) for protocol in (2, 3, 4)]
+
+
+def _torch_files() -> list[bytes]:
+    return [saved(etflow_data(ensemble), zipped) for ensemble in _smoke()[:2]
+            for zipped in (True, False)]
+
+
+def _etflow_settings(folder: Path, names: list[str]) -> dict:
+    return {"kind": "etflow_folder", "paths": [str(folder.parent)], "subsets": [folder.name]}
+
+
+def _xyz() -> list[bytes]:
+    return ["".join(frames(ensemble)).encode() for ensemble in _smoke()[:2]]
+
+
+def _xyz_settings(folder: Path, names: list[str]) -> dict:
+    smiles = [canonical_smiles(to_rdkit(ensemble.molecule)) for ensemble in _smoke()[:2]]
+    (folder / "t.smi").write_text("\n".join(
+        f"{smiles[k % 2]} {Path(name).stem}" for k, name in enumerate(names)))
+    return {"kind": "xyz_folder", "paths": [str(folder)], "smiles": str(folder / "t.smi")}
+
+
 def _paths(kind: str, **more: str) -> Callable[[Path, list[str]], dict]:
     return lambda folder, names: {
         "kind": kind, "paths": [str(folder / name) for name in names], **more}
@@ -129,8 +168,12 @@ TARGETS = {
     "smiles": Target(".smi", lambda: [b"CCO ethanol\n[NH3+]C[C@H](F)Cl a\nc1ccccc1O\tphenol\n"],
                      _paths("smiles")),
     "parquet": Target(".parquet", _parquet, _paths("parquet")),
+    "geodiff_pickle": Target(".gpkl", _conformer_lists, _paths("geodiff_pickle")),
+    "etflow_folder": Target(".pt", _torch_files, _etflow_settings),
+    "xyz_folder": Target(".xyz", _xyz, _xyz_settings),
 }
-ONE_BY_ONE = tuple(name for name in TARGETS if name != "geom_rdkit_folder")
+IN_FOLDERS = ("geom_rdkit_folder", "etflow_folder", "xyz_folder")
+ONE_BY_ONE = tuple(name for name in TARGETS if name not in IN_FOLDERS)
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
@@ -195,7 +238,7 @@ def main() -> None:
     options = parser.parse_args()
     decoder, started = LastingDecoder(memory_mb=500, cpu_seconds=20), time.monotonic()
     for module in WITH_WORKERS:
-        module.Decoder = lambda: decoder
+        module.Decoder = lambda **limits: decoder
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run(options.files, options.seed, Path(folder))
     decoder.end()

@@ -16,7 +16,7 @@ from pipeline_src.chem.readers.torsional_pickle import read_torsional_pickle
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import (
+from pipeline_src.run.settings.readers import (
     GeomRdkitFolderReader,
     ParquetReader,
     SdfReader,

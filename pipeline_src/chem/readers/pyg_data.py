@@ -47,4 +47,5 @@ def numbers(held: dict[str, object], name: str, kind: str, shape: tuple[int | No
         words = ", ".join("any" if n is None else str(n) for n in shape)
         raise Refused(f"'{name}' is a tensor of {array.dtype}, shape {array.shape}, not of "
                       f"{'whole ' if kind == 'i' else ''}numbers, shape ({words})")
-    return array.astype({"i": np.int64, "f": np.float64}[kind])
+    with np.errstate(invalid="ignore"):  # signalling NaN, which checks of the values refuse
+        return array.astype({"i": np.int64, "f": np.float64}[kind])

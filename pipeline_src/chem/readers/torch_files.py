@@ -1,5 +1,6 @@
 """What files of ``torch.save`` hold, zipped or older, without torch."""
 
+import struct
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -39,7 +40,8 @@ def _load_zip(file: BinaryIO, allowed: Allowed) -> object:
     try:
         with zipfile.ZipFile(file) as archive:
             return _load_archive(archive, allowed)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+            LookupError, struct.error) as error:  # what zipfile raises of damaged files
         raise Refused(f"not a readable zip file of torch: {error}") from None
 
 

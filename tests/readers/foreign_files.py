@@ -1,5 +1,6 @@
-"""Writes files in the exact layouts of GeoDiff (PyG 1.x) and ET-Flow, with real torch."""
+"""Files in the exact layouts of GeoDiff (PyG 1.x) and ET-Flow, with real torch; XYZ files."""
 
+import io
 import pickle
 import sys
 import types
@@ -12,6 +13,7 @@ from unittest.mock import patch
 import numpy as np
 import torch
 from rdkit import Chem
+from torch_geometric.data import Data as LaterData
 
 from pipeline_src.chem.base import Rejection
 from pipeline_src.chem.molecules import (
@@ -21,6 +23,7 @@ from pipeline_src.chem.molecules import (
     with_conformers,
 )
 from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.elements import element_symbol
 
 
 class Data:
@@ -44,10 +47,20 @@ def pyg_1() -> Iterator[None]:
         yield
 
 
+def pickled(items: list, protocol: int = 3) -> bytes:
+    with pyg_1():
+        return pickle.dumps(items, protocol)
+
+
 def write_list(path: Path, items: list, protocol: int = 3) -> str:
-    with pyg_1(), open(path, "wb") as file:
-        pickle.dump(items, file, protocol)
+    path.write_bytes(pickled(items, protocol))
     return str(path)
+
+
+def saved(held: object, zipped: bool = True) -> bytes:
+    file = io.BytesIO()
+    torch.save(held, file, _use_new_zipfile_serialization=zipped)
+    return file.getvalue()
 
 
 def mols_of(ensemble: Ensemble) -> list[Chem.Mol]:
@@ -104,3 +117,31 @@ def renumbered(ensemble: Ensemble, order: list[int]) -> Ensemble:
     mol = Chem.RenumberAtoms(to_rdkit(ensemble.molecule), order)
     return replace(ensemble, molecule=from_rdkit(mol, ensemble.molecule.id),
                    positions=ensemble.positions[:, order])
+
+
+def etflow_data(ensemble: Ensemble, first_map: int = 0, **changed) -> LaterData:
+    """As ET-Flow's prepare_data: the SMILES numbers the atoms, from 0 as datamol does."""
+    mol = Chem.Mol(to_rdkit(ensemble.molecule))
+    for atom in mol.GetAtoms():
+        atom.SetProp("molAtomMapNumber", str(atom.GetIdx() + first_map))
+    energies = ensemble.energies_hartree
+    return LaterData(**{
+        "atomic_numbers": torch.tensor(ensemble.molecule.numbers),
+        "charges": torch.tensor(ensemble.molecule.charges),
+        "pos": torch.tensor(ensemble.positions), "subset": "drugs",
+        "smiles": Chem.MolToSmiles(mol, canonical=False),
+        "energy": None if energies is None else torch.tensor(energies[:, None]).float(),
+    } | changed)
+
+
+def frame(numbers, positions, comment: object = "") -> str:
+    rows = [f"{element_symbol(int(z)):2} {x:14.8f} {y:14.8f} {w:14.8f}"
+            for z, (x, y, w) in zip(numbers, positions, strict=True)]
+    return "\n".join([str(len(rows)), str(comment), *rows, ""])
+
+
+def frames(ensemble: Ensemble, comment: str = "{}") -> list[str]:
+    energies = ensemble.energies_hartree
+    return [frame(ensemble.molecule.numbers, p,
+                  comment.format("" if energies is None else repr(float(energies[c]))))
+            for c, p in enumerate(ensemble.positions)]

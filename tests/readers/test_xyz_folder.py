@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pyg_files import assert_same, only_ensembles, renumbered
+from foreign_files import assert_same, frame, frames, only_ensembles, renumbered
 
 from pipeline_src.chem.base import WHOLE, Share
 from pipeline_src.chem.bonding import seen_bonds
@@ -13,22 +13,8 @@ from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
 from pipeline_src.chem.readers.xyz_folder import read_xyz_folder
 from pipeline_src.chem.readers.xyz_frames import energy_of
 from pipeline_src.ensembles import Ensemble
-from pipeline_src.ensembles.elements import element_symbol
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.readers import XyzFolderReader
-
-
-def frame(numbers, positions, comment: object = "") -> str:
-    rows = [f"{element_symbol(int(z)):2} {x:14.8f} {y:14.8f} {w:14.8f}"
-            for z, (x, y, w) in zip(numbers, positions, strict=True)]
-    return "\n".join([str(len(rows)), str(comment), *rows, ""])
-
-
-def frames(ensemble: Ensemble, comment: str = "{}") -> list[str]:
-    energies = ensemble.energies_hartree
-    return [frame(ensemble.molecule.numbers, p,
-                  comment.format("" if energies is None else repr(float(energies[c]))))
-            for c, p in enumerate(ensemble.positions)]
 
 
 def write(folder: Path, **texts: str) -> Path:
@@ -159,7 +145,7 @@ def test_energies_of_comment_lines(comment, energy):
 
 
 def test_bonds_are_seen_in_all_shipped_conformers(ensembles):
-    assert len(ensembles) > 500
+    assert len(ensembles) > 90
     for e in ensembles:
         assert np.array_equal(
             seen_bonds(e.molecule.numbers, e.positions[0], len(e.molecule.bonds)),

@@ -7,31 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pyg_files import assert_same, only_ensembles
-from rdkit import Chem
-from torch_geometric.data import Data
+from foreign_files import assert_same, etflow_data, only_ensembles
 
 from pipeline_src.chem.base import WHOLE, Rejection, Share
-from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.chem.readers.etflow_folder import read_etflow_folder
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.readers import EtflowFolderReader
 
-
-def etflow_data(ensemble: Ensemble, first_map: int = 0, **changed) -> Data:
-    """As ET-Flow's prepare_data: the SMILES numbers the atoms, from 0 as datamol does."""
-    mol = Chem.Mol(to_rdkit(ensemble.molecule))
-    for atom in mol.GetAtoms():
-        atom.SetProp("molAtomMapNumber", str(atom.GetIdx() + first_map))
-    energies = ensemble.energies_hartree
-    return Data(**{
-        "atomic_numbers": torch.tensor(ensemble.molecule.numbers),
-        "charges": torch.tensor(ensemble.molecule.charges),
-        "pos": torch.tensor(ensemble.positions), "subset": "drugs",
-        "smiles": Chem.MolToSmiles(mol, canonical=False),
-        "energy": None if energies is None else torch.tensor(energies[:, None]).float(),
-    } | changed)
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 def save(folder: Path, **files: object) -> None:

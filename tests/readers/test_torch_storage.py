@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from foreign_files import saved
 
 from pipeline_src.chem.base import Refused
 from pipeline_src.chem.readers.torch_files import load_torch
@@ -26,12 +27,6 @@ TENSORS = {
 def read(file: bytes, tmp_path):
     (tmp_path / "x.pt").write_bytes(file)
     return load_torch(tmp_path / "x.pt", {})
-
-
-def saved(held: object, zipped: bool = True) -> bytes:
-    file = io.BytesIO()
-    torch.save(held, file, _use_new_zipfile_serialization=zipped)
-    return file.getvalue()
 
 
 def assert_same(read: dict):

@@ -5,14 +5,18 @@ import pickle
 
 import pytest
 import torch
-from pyg_files import Data, assert_same, geodiff_items, only_ensembles, renumbered, write_list
+from foreign_files import Data, assert_same, geodiff_items, only_ensembles, renumbered, write_list
+from hostile import PICKLES, write
 
 from pipeline_src.chem.base import WHOLE, Rejection, Share
 from pipeline_src.chem.readers.geodiff_pickle import read_geodiff_pickle
+from pipeline_src.chem.readers.geom_rdkit_folder import read_geom_rdkit_folder
 from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.readers import GeodiffPickleReader, SdfReader
+from pipeline_src.run.settings.readers import GeodiffPickleReader, GeomRdkitFolderReader, SdfReader
+
+pytestmark = pytest.mark.usefixtures("one_worker")
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +156,30 @@ def test_a_file_of_something_else_is_refused_and_nothing_of_it_is_run(
     with pytest.raises(InputError, match=words):
         read(path)
     assert os.listdir(tmp_path) == ["x.pkl"]
+
+
+def test_geoms_own_molecules_come_as_from_their_folder(data, make_folder, tmp_path):
+    folder = data / "geom_real/rdkit_folder_rewrapped"
+    chosen = [e for e in read_geom_rdkit_folder(GeomRdkitFolderReader(paths=(str(folder),)))
+              if isinstance(e, Ensemble)][:3]
+    assert len(chosen) == 3
+    path = write_list(tmp_path / "test_data_200.pkl", items_of(chosen))
+    assert_same(only_ensembles(read(path)), chosen)
+
+
+@pytest.mark.parametrize("name", PICKLES)
+def test_a_hostile_file_is_refused_and_nothing_of_it_is_run(name, tmp_path):
+    flag = tmp_path / "flag"
+    file = write(tmp_path / "files", flag)[name]
+    for content in (file.read_bytes(), b"\x80\x04](" + file.read_bytes()[:-1] + b"e."):
+        file.write_bytes(content)
+        try:
+            items = read(str(file))
+        except InputError as error:
+            assert file.name in str(error)
+        else:
+            assert all(isinstance(item, Rejection) for item in items)
+    assert not flag.exists()
 
 
 def test_a_cut_file_is_an_error(wanted, tmp_path):
