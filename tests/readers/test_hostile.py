@@ -1,5 +1,6 @@
 """Hostile pickles are refused with file and class, nothing of them is run, the others are read."""
 
+import os
 import shutil
 
 import pytest
@@ -51,6 +52,17 @@ def test_a_hostile_file_of_molecules(one_worker, tmp_path, name):
         words = rejection.reason
     assert file.name in words
     assert not flag.exists()
+
+
+def test_a_named_pipe_is_not_waited_for(one_worker, make_folder, tmp_path):
+    (tmp_path / "rdkit_folder/drugs").mkdir(parents=True)
+    for place in ("rdkit_folder/drugs/pipe.pickle", "pipe.pkl"):
+        os.mkfifo(tmp_path / place)
+    folder = make_folder({"C": {"pickle_path": "drugs/pipe.pickle"}})
+    (rejection,) = read_geom_rdkit_folder(GeomRdkitFolderReader(paths=(str(folder),)))
+    assert "pipe.pickle is not a file" in rejection.reason
+    with pytest.raises(InputError, match="not a file"):
+        list(read_torsional_pickle(TorsionalPickleReader(paths=(str(tmp_path / "pipe.pkl"),))))
 
 
 @pytest.mark.parametrize("name", [name for name in PICKLES if "." in PICKLES[name][1]])

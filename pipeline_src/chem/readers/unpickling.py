@@ -9,6 +9,7 @@ so foreign files are opened in a worker with limits (``decoding``).
 """
 
 import pickle
+import stat
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -76,6 +77,8 @@ def load_pickle(path: Path, allowed: Allowed,
         Refused: another class, or the file is unreadable; names the file and the class.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would be waited for
+            raise Refused("it is not a file")
         with open(path, "rb") as file:
             return load_stream(file, allowed, persistent)
     except OSError as error:
