@@ -11,6 +11,7 @@ from foreign_files import assert_same, etflow_data, only_ensembles
 
 from pipeline_src.chem.base import WHOLE, Rejection, Share
 from pipeline_src.chem.readers.etflow_folder import read_etflow_folder
+from pipeline_src.chem.reasons import OTHER, reason_kind
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.readers import EtflowFolderReader
@@ -78,6 +79,7 @@ def test_what_cannot_be_used_is_a_row_with_a_reason(wanted, tmp_path):
     reasons = {r.molecule[-1]: r.reason for r in others if isinstance(r, Rejection)}
     assert reasons.keys() == words.keys()
     assert not {name: reasons[name] for name in words if words[name] not in reasons[name]}
+    assert OTHER not in map(reason_kind, reasons.values())
 
 
 class Call:

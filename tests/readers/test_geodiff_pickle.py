@@ -12,6 +12,7 @@ from pipeline_src.chem.base import WHOLE, Rejection, Share
 from pipeline_src.chem.readers.geodiff_pickle import read_geodiff_pickle
 from pipeline_src.chem.readers.geom_rdkit_folder import read_geom_rdkit_folder
 from pipeline_src.chem.readers.sdf import read_sdf
+from pipeline_src.chem.reasons import OTHER, reason_kind
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.readers import GeodiffPickleReader, GeomRdkitFolderReader, SdfReader
@@ -130,6 +131,7 @@ def test_what_cannot_be_used_is_a_row_with_a_reason(wanted, tmp_path):
     assert ("C.CC", None) in rows and "2 separate parts" in reasons[11]
     assert [r.molecule for r in rejected[12:]] == [f"item {k} of x.pkl" for k in (14, 15, 16)]
     assert "none of its 1 conformers" in last.reason
+    assert OTHER not in {reason_kind(reason) for reason in (*reasons, last.reason) if reason}
 
 
 def test_changed_stereo_is_left_out(ensembles, tmp_path):

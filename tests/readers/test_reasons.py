@@ -9,7 +9,7 @@ from pipeline_src.chem.base import Rejection
 from pipeline_src.chem.readers.geom_rdkit_folder import read_geom_rdkit_folder
 from pipeline_src.chem.readers.smiles import read_smiles
 from pipeline_src.chem.reasons import OTHER, count_kinds, reason_kind
-from pipeline_src.run.settings.dataset import GeomRdkitFolderReader, SmilesReader
+from pipeline_src.run.settings.readers import GeomRdkitFolderReader, SmilesReader
 
 
 @pytest.mark.usefixtures("one_worker")

@@ -12,6 +12,7 @@ from pipeline_src.chem.bonding import seen_bonds
 from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
 from pipeline_src.chem.readers.xyz_folder import read_xyz_folder
 from pipeline_src.chem.readers.xyz_frames import energy_of
+from pipeline_src.chem.reasons import OTHER, reason_kind
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.readers import XyzFolderReader
@@ -122,6 +123,7 @@ def test_what_cannot_be_used_is_a_row_with_a_reason(wanted, tmp_path):
              "i": "none of its 0", "j": "no SMILES of it", "k": "no .xyz file"}
     assert reasons.keys() == words.keys()
     assert not {name: reasons[name] for name in words if words[name] not in reasons[name]}
+    assert OTHER not in map(reason_kind, reasons.values())
 
 
 def test_folders_and_tables_that_are_none_are_errors(tmp_path):

@@ -11,7 +11,7 @@ from pipeline_src.chem.base import Rejection
 from pipeline_src.chem.readers.geom_rdkit_folder import read_geom_rdkit_folder
 from pipeline_src.run.digest import imported_files
 from pipeline_src.run.parts import part_module
-from pipeline_src.run.settings.dataset import GeomRdkitFolderReader
+from pipeline_src.run.settings.readers import GeomRdkitFolderReader
 
 
 def test_a_small_folder_has_what_the_large_one_has(tmp_path):
