@@ -9,7 +9,7 @@ import numpy as np
 from pipeline_src.chem.levels import extract_levels
 from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble, Hierarchy
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 SETS = {

@@ -1,5 +1,6 @@
 """The import of one share of a source: from its reader to a Parquet part and rejections."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from pipeline_src.ensembles.selection import best_conformers
 from pipeline_src.ensembles.store import read_ensembles, write_ensembles
 from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings.dataset import ImportSettings
+
+_LOGGED_EVERY_S = 30.0  # progress in the log of a job; on a terminal it moves
 
 
 def import_share(settings: ImportSettings, number: int, part: Path) -> list[Rejection]:
@@ -28,9 +31,9 @@ def import_share(settings: ImportSettings, number: int, part: Path) -> list[Reje
     reader = load_part("reader", settings.reader.kind)
     items = reader(settings.reader, Share(number, settings.parts))
     label = "import" if settings.parts == 1 else f"import {number + 1} of {settings.parts}"
-    write_ensembles(part, _ensembles(
-        tqdm(items, desc=label, unit=" molecules", disable=None), settings.max_conformers,
-        rejections))
+    progress = tqdm(items, desc=label, unit=" molecules",
+                    mininterval=0.1 if sys.stderr.isatty() else _LOGGED_EVERY_S)
+    write_ensembles(part, _ensembles(progress, settings.max_conformers, rejections))
     return rejections
 
 

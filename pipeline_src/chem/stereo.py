@@ -92,6 +92,12 @@ def _is_cis(bond: Chem.Bond, positions: np.ndarray) -> np.ndarray:
 def without_imine_stereo(molecule: Molecule) -> Molecule:
     """The molecule with E/Z of its =N-H double bonds left open: they invert easily."""
     mol = Chem.Mol(to_rdkit(molecule))
+    open_imine_stereo(mol)
+    return from_rdkit(mol, molecule.id)
+
+
+def open_imine_stereo(mol: Chem.Mol) -> None:
+    """Leave E/Z of the =N-H double bonds of ``mol`` open, in place."""
     for bond in mol.GetBonds():
         for end, other in ((bond.GetBeginAtom(), bond.GetEndAtom()),
                            (bond.GetEndAtom(), bond.GetBeginAtom())):
@@ -99,4 +105,3 @@ def without_imine_stereo(molecule: Molecule) -> Molecule:
             if (bond.GetBondType() == Chem.BondType.DOUBLE and end.GetAtomicNum() == 7
                     and all(a.GetAtomicNum() == 1 for a in rest)):
                 bond.SetStereo(Chem.BondStereo.STEREONONE)
-    return from_rdkit(mol, molecule.id)

@@ -8,7 +8,8 @@ from pathlib import Path
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.registry import Registry, check_experiment
 from pipeline_src.run.settings import Dataset, settings_hash
-from pipeline_src.run.settings.dataset import RandomSplit, SmilesReader
+from pipeline_src.run.settings.dataset import RandomSplit
+from pipeline_src.run.settings.readers import SmilesReader
 from pipeline_src.run.settings.sampling import SampleCount
 
 TARGET = "generate"

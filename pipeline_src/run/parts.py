@@ -14,6 +14,12 @@ PARTS: dict[str, dict[str, str]] = {
         "sdf": "pipeline_src.chem.readers.sdf:read_sdf",
         "parquet": "pipeline_src.chem.readers.parquet:read_parquet",
         "smiles": "pipeline_src.chem.readers.smiles:read_smiles",
+        "geom_rdkit_folder":
+            "pipeline_src.chem.readers.geom_rdkit_folder:read_geom_rdkit_folder",
+        "torsional_pickle": "pipeline_src.chem.readers.torsional_pickle:read_torsional_pickle",
+        "geodiff_pickle": "pipeline_src.chem.readers.geodiff_pickle:read_geodiff_pickle",
+        "etflow_folder": "pipeline_src.chem.readers.etflow_folder:read_etflow_folder",
+        "xyz_folder": "pipeline_src.chem.readers.xyz_folder:read_xyz_folder",
     },
     "split": {
         "random": "pipeline_src.chem.splits.random:split_random",

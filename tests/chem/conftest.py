@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_src.chem.readers.sdf import read_sdf
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 FILES = {"mini_qm9/train.sdf.gz": "molecule_id", "mini_qm9/test.sdf.gz": "molecule_id",

@@ -13,7 +13,7 @@ from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 
 def record(smiles, name="m", seed=1, **properties):

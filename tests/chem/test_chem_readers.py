@@ -11,7 +11,7 @@ from pipeline_src.chem.readers.smiles import molecule_from_smiles, read_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import ParquetReader, SmilesReader
+from pipeline_src.run.settings.readers import ParquetReader, SmilesReader
 
 
 def read_text(tmp_path, content, *more):

@@ -10,7 +10,7 @@ from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.chem.write_sdf import write_sdf
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 
 @pytest.mark.parametrize("name", ["out.sdf", "out.sdf.gz"])

@@ -12,7 +12,7 @@ from pipeline_src.chem.molecules import to_rdkit, with_conformers
 from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.chem.rmsd import rmsd_matrix
 from pipeline_src.ensembles import Ensemble
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 SAMPLES = 33

@@ -198,3 +198,11 @@ def test_paths_are_seen_from_the_folder_of_the_run(tmp_path):
     moved = registry.seen_from(tmp_path / "run", root).datasets["d"]
     assert moved.reader.paths == ("../p/a.sdf",) and moved.split_files() == (
         "../p/t.txt", "/x/t.txt")
+
+
+def test_the_table_of_an_xyz_folder_is_seen_from_the_folder_of_the_run(tmp_path):
+    registry = load_registry(write(tmp_path / "p/config", datasets=(
+        "d: {geometry: x, split: {kind: random}, "
+        "reader: {kind: xyz_folder, paths: [xyz], smiles: table.csv}}")))
+    moved = registry.seen_from(tmp_path / "run", tmp_path / "p").datasets["d"]
+    assert moved.raw_files() == ["../p/xyz", "../p/table.csv"]

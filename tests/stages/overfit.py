@@ -12,8 +12,8 @@ from pipeline_src.ensembles import Ensemble, Hierarchy
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.graphs.stage_graph import make_stage_graph
 from pipeline_src.run.settings import SampleSettings, Stage
-from pipeline_src.run.settings.dataset import SdfReader
 from pipeline_src.run.settings.jobs import TrainSettings
+from pipeline_src.run.settings.readers import SdfReader
 from pipeline_src.stages.assembly import build_backbone
 from pipeline_src.stages.dataset import ConformerDataset
 from pipeline_src.stages.rolling import RollingCheckpoint

@@ -11,8 +11,8 @@ from torch import nn
 from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.run.settings import SampleSettings, Stage
-from pipeline_src.run.settings.dataset import SdfReader
 from pipeline_src.run.settings.jobs import TrainSettings
+from pipeline_src.run.settings.readers import SdfReader
 from pipeline_src.stages.assembly import build_backbone
 from pipeline_src.stages.sampling import StageSampling
 from pipeline_src.stages.shard import load_shard

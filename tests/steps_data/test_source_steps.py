@@ -18,7 +18,7 @@ from pipeline_src.export_sdf import export_sdf
 from pipeline_src.extract_hierarchy import extract_hierarchy
 from pipeline_src.import_ensembles import import_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.split_dataset import split_dataset
 

@@ -48,7 +48,7 @@ def expected_jobs(name: str) -> Counter:
 @pytest.mark.parametrize("name", REGISTRY.experiments)
 def test_every_experiment_plans_the_jobs_of_its_registry(fresh, name):
     for dataset in REGISTRY.datasets.values():  # raw GEOM is not shipped: empty stand-ins
-        for path in map(Path, (*dataset.reader.paths, *dataset.split_files())):
+        for path in map(Path, (*dataset.raw_files(), *dataset.split_files())):
             target = fresh.folder / path
             if not target.exists():
                 folder = target.parent if path.suffix else target

@@ -1,4 +1,4 @@
-"""Ensembles from Parquet in this project's own schema."""
+"""Ensembles from Parquet in this project's own schema, decoded in a worker process."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -16,10 +16,12 @@ from pipeline_src.chem.base import (
 )
 from pipeline_src.chem.checks import check_molecule, check_positions
 from pipeline_src.chem.molecules import to_rdkit
+from pipeline_src.chem.readers.decoding import Decoder
 from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.parquet_rows import ROWS_PER_GROUP
 from pipeline_src.ensembles.store import molecule_ids, read_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import ParquetReader
+from pipeline_src.run.settings.readers import ParquetReader
 
 
 def read_parquet(settings: ParquetReader,
@@ -29,22 +31,38 @@ def read_parquet(settings: ParquetReader,
     Raises:
         InputError: a file is missing, unreadable or has another schema.
     """
-    yield from unique(item for ensemble in _ensembles([Path(p) for p in settings.paths], share)
-                      for item in _checked(ensemble))
+    yield from unique(_read([Path(path) for path in settings.paths], share))
 
 
-def _ensembles(paths: list[Path], share: Share) -> Iterator[Ensemble]:
-    if share == WHOLE:
-        for path in paths:
-            yield from read_ensembles(path)
-        return
-    ids = [molecule_ids(path) for path in paths]
-    run = share.run(sum(map(len, ids)))
-    before = 0
-    for path, names in zip(paths, ids, strict=True):
-        start, stop = (max(0, min(place - before, len(names))) for place in (run.start, run.stop))
-        yield from islice(read_ensembles(path, skip=start), stop - start)
-        before += len(names)
+def _read(paths: list[Path], share: Share) -> Iterator[Ensemble | Rejection]:
+    with Decoder() as decoder:
+        counts = [_sound(path, answer) for path in paths
+                  for answer in decoder.each(count_molecules, [(path.name, str(path))])]
+        run, before = share.run(sum(counts)), 0
+        for path, count in zip(paths, counts, strict=True):
+            start, stop = (max(0, min(at - before, count)) for at in (run.start, run.stop))
+            calls = ((path.name, str(path), at, min(stop - at, ROWS_PER_GROUP))
+                     for at in range(start, stop, ROWS_PER_GROUP))
+            for answer in decoder.each(read_run, calls):
+                yield from _sound(path, answer)
+            before += count
+
+
+def _sound(path: Path, answer: object) -> object:
+    if isinstance(answer, Refused):
+        raise InputError(str(path), str(answer), "readable Parquet of this project's schema")
+    return answer
+
+
+def count_molecules(path: str) -> int:
+    """How many molecules a file or folder has; for a worker process, as ``read_run``."""
+    return len(molecule_ids(Path(path)))
+
+
+def read_run(path: str, start: int, count: int) -> list[Ensemble | Rejection]:
+    """What becomes of ``count`` molecules of a file or folder, from number ``start``."""
+    return [item for ensemble in islice(read_ensembles(Path(path), skip=start), count)
+            for item in _checked(ensemble)]
 
 
 def _checked(ensemble: Ensemble) -> Iterator[Ensemble | Rejection]:

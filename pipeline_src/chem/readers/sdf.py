@@ -9,16 +9,13 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
 from rdkit import Chem, rdBase
 
 from pipeline_src.chem.base import WHOLE, Refused, Rejection, Share, unique
-from pipeline_src.chem.checks import check_molecule, check_positions, check_same_graph, sanitize
-from pipeline_src.chem.molecules import canonical_smiles, from_rdkit, to_rdkit
-from pipeline_src.chem.stereo import perceive_stereo, without_imine_stereo
-from pipeline_src.ensembles import Ensemble, Molecule
+from pipeline_src.chem.readers.gathering import Conformer, gather
+from pipeline_src.ensembles import Ensemble
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import SdfReader
+from pipeline_src.run.settings.readers import SdfReader
 
 
 @dataclass(frozen=True)
@@ -27,14 +24,6 @@ class _Record:
     name: str
     block: str
     properties: dict[str, str]
-
-
-@dataclass(frozen=True)
-class _Conformer:
-    molecule: Molecule
-    positions: np.ndarray  # (N, 3), Å
-    energy: float | None  # hartree
-    weight: float | None
 
 
 def read_sdf(settings: SdfReader, share: Share = WHOLE) -> Iterator[Ensemble | Rejection]:
@@ -72,60 +61,22 @@ def _groups(settings: SdfReader) -> Iterator[tuple[str, Iterator[_Record]]]:
                            key=lambda record: record.name)
 
 
-def _ensemble(name: str, records: list[_Record], settings: SdfReader) -> Iterator:
-    molecule, kept, rejections = None, [], []
-    for k, record in enumerate(records):
-        try:
-            conformer = _conformer(record, settings)
-            molecule = _agreed(molecule or conformer.molecule, conformer.molecule)
-            kept.append(conformer)
-        except (Refused, InputError) as error:
-            rejections.append(Rejection(name, k, f"{record.where}: {error}"))
-    if not kept:
-        yield Rejection(name, None, (f"none of its {len(records)} conformers is usable; the first: "
-                                     f"{rejections[0].reason}"))
-        return
-    yield from rejections
-    yield Ensemble(
-        molecule, np.stack([c.positions for c in kept]).astype(np.float32), "all",
-        _if_complete([c.energy for c in kept]), _if_complete([c.weight for c in kept]))
+def _ensemble(name: str, records: list[_Record], settings: SdfReader) -> list:
+    return gather(name, [_conformer(record, settings) for record in records])
 
 
-def _agreed(first: Molecule, other: Molecule) -> Molecule:
-    """``first``, or ``first`` with =N-H left open if the two differ in nothing else."""
-    check_same_graph(first, other)
-    if first.smiles == other.smiles or _stereoisomer(first) == _stereoisomer(other):
-        return first
-    loose = without_imine_stereo(first)
-    if _stereoisomer(loose) != _stereoisomer(without_imine_stereo(other)):
-        raise Refused("other stereo than the molecule's first record")
-    return loose
-
-
-def _stereoisomer(molecule: Molecule) -> str:
-    """The same for a meso molecule and its mirror image, whose mapped SMILES differ."""
-    return canonical_smiles(to_rdkit(molecule))
-
-
-def _if_complete(values: list[float | None]) -> np.ndarray | None:
-    return None if None in values else np.array(values, dtype=np.float64)
-
-
-def _conformer(record: _Record, settings: SdfReader) -> _Conformer:
+def _conformer(record: _Record, settings: SdfReader) -> Conformer | Refused:
     with rdBase.BlockLogs():
         mol = Chem.MolFromMolBlock(record.block, sanitize=False, removeHs=False)
-    if mol is None:
-        _refuse_unreadable(record.block)
-    sanitize(mol)
-    check_molecule(mol)
-    if record.block.split("\n")[1][20:22] == "2D" and not mol.GetConformer().Is3D():
-        raise Refused("a 2D drawing, not a conformer")
-    positions = mol.GetConformer().GetPositions()
-    check_positions(positions)
-    perceive_stereo(mol)
-    return _Conformer(from_rdkit(mol, record.name), positions,
-                      _number(record.properties, settings.energy_property),
-                      _number(record.properties, settings.weight_property))
+    try:
+        if mol is None:
+            _refuse_unreadable(record.block)
+        return Conformer(
+            record.where, mol, _number(record.properties, settings.energy_property),
+            _number(record.properties, settings.weight_property),
+            drawn=record.block.split("\n")[1][20:22] == "2D" and not mol.GetConformer().Is3D())
+    except Refused as error:
+        return Refused(f"{record.where}: {error}")
 
 
 def _refuse_unreadable(block: str) -> NoReturn:

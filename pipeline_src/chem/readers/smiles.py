@@ -12,7 +12,7 @@ from pipeline_src.chem.checks import check_molecule, sanitize
 from pipeline_src.chem.molecules import from_rdkit, without_maps
 from pipeline_src.ensembles import Ensemble, Molecule
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import SmilesReader
+from pipeline_src.run.settings.readers import SmilesReader
 
 _RAW = Chem.SmilesParserParams()
 _RAW.sanitize, _RAW.removeHs, _RAW.parseName, _RAW.allowCXSMILES = False, False, False, False

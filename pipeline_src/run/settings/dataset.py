@@ -1,50 +1,12 @@
 """Where ensembles come from and how they are split."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.settings.base import Settings, unique
-
-
-class Reader(Settings):
-    """What all readers have: paths."""
-
-    paths: tuple[str, ...] = Field(min_length=1, description="files, relative to the project root")
-
-    def files(self) -> list[str]:
-        """What a job that imports depends on; folders of many files are not walked."""
-        return list(self.paths)
-
-
-class SdfReader(Reader):
-    """Multi-conformer SDF(.gz): records of one molecule consecutive, all hydrogens explicit."""
-
-    kind: Literal["sdf"] = "sdf"
-    id_property: str = Field("molecule_id", description="SDF property that names the molecule")
-    energy_property: str = Field("energy_hartree", description="SDF property, hartree")
-    weight_property: str = Field("boltzmann_weight", description="SDF property, any scale")
-
-
-class ParquetReader(Reader):
-    """Parquet parts in this project's own ensemble schema."""
-
-    kind: Literal["parquet"] = "parquet"
-    paths: tuple[str, ...] = Field(min_length=1, description="files or folders")
-
-    def files(self) -> list[str]:
-        """Of a folder its Parquet parts, or itself if it has none."""
-        return [file for path in self.paths
-                for file in sorted(map(str, Path(path).glob("*.parquet"))) or [path]]
-
-
-class SmilesReader(Reader):
-    """SMILES, one a line, an optional name after it; molecules without reference conformers."""
-
-    kind: Literal["smiles"] = "smiles"
-    paths: tuple[str, ...] = Field(min_length=1, description="text files")
+from pipeline_src.run.settings.readers import AnyReader
 
 
 class RandomSplit(Settings):
@@ -80,8 +42,7 @@ class ListSplit(Settings):
 class ImportSettings(Settings):
     """What ``import_ensembles`` is given: an edit of anything else imports nothing again."""
 
-    reader: Annotated[SdfReader | ParquetReader | SmilesReader, Field(
-        discriminator="kind", description="format and files of the raw ensembles")]
+    reader: AnyReader
     parts: PositiveInt = Field(1, le=1000, description=(
         "Parquet parts the ensembles are written in; if there are several, each is a job"))
     max_conformers: PositiveInt | None = Field(
@@ -126,8 +87,8 @@ class Dataset(SplitSettings, ImportSettings):
 
     def moved(self, move: Callable[[str], str]) -> "Dataset":
         """The same with ``move`` applied to every path."""
-        reader = self.reader.model_copy(update={"paths": tuple(map(move, self.reader.paths))})
         lists = {key: move(path) for key in ("train", "val", "test")
                  if self.split.kind == "lists" and (path := getattr(self.split, key))}
         return self.model_copy(update={
-            "reader": reader, "split": self.split.model_copy(update=lists)})
+            "reader": self.reader.moved(move),
+            "split": self.split.model_copy(update=lists)})
