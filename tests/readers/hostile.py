@@ -91,7 +91,8 @@ PICKLES: dict[str, tuple[bytes, str]] = {
     "memo-of-64-gb": (b"\x80\x02Nr\xff\xff\xff\x7f.", "memory"),
     "number-of-a-million-digits": (b"L" + b"9" * 1_000_000 + b"L\n.", "not a readable pickle"),
     "list-a-million-deep": (b"]" * 1_000_000 + b"a" * 999_999 + b".", "list"),
-    "key-a-million-deep": (b"}" + b"N" + b"\x85" * 1_000_000 + b"Ns.", "SIGSEGV"),
+    # its hash overflows the stack: the worker dies of it, unless it is short of memory before
+    "key-a-million-deep": (b"}" + b"N" + b"\x85" * 1_000_000 + b"Ns.", ""),
     "list-of-itself": (_entry(b"]\x94h\x00a"), "a list, not a dict"),
     "laughs": (b"]\x94" + b"".join(b"](" + b"h%c" % k * 10 + b"e\x94" for k in range(30)) + b".",
                "list"),

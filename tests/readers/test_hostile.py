@@ -1,5 +1,6 @@
 """Hostile pickles are refused with file and class, nothing of them is run, the others are read."""
 
+import math
 import os
 import shutil
 
@@ -7,7 +8,9 @@ import pytest
 from hostile import PICKLES, write
 
 from pipeline_src.chem.base import Refused, Rejection
+from pipeline_src.chem.readers.decoding import Decoder
 from pipeline_src.chem.readers.geom_rdkit_folder import read_geom_rdkit_folder
+from pipeline_src.chem.readers.torsional_entry import list_molecules
 from pipeline_src.chem.readers.torsional_pickle import read_torsional_pickle
 from pipeline_src.chem.readers.unpickling import NUMPY, RDKIT, load_pickle
 from pipeline_src.ensembles import Ensemble
@@ -37,6 +40,14 @@ def test_an_rdkit_folder_of_hostile_pickles(one_worker, make_folder, tmp_path, d
         assert len(reasons[name]) < 1500 and reasons[name].isprintable()
     assert isinstance(items[-1], Ensemble) and items[-1].n_conformers == 24
     assert not flag.exists()
+
+
+def test_a_key_that_overflows_the_stack_costs_a_worker_no_more(tmp_path):
+    file = write(tmp_path, tmp_path / "flag")["key-a-million-deep"]
+    with Decoder() as decoder:
+        with pytest.raises(Refused, match=r"^a: it crashed .*\(SIGSEGV\)"):
+            decoder.call(list_molecules, "a", str(file))
+        assert decoder.call(math.isqrt, "b", 9) == 3
 
 
 @pytest.mark.parametrize("name", sorted(set(PICKLES) - AS_A_CONFORMER))
