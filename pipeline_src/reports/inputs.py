@@ -27,6 +27,7 @@ PROPERTY_SCORES = (("molecule", "quantity", "status", "reason"),
 CURVE = ((), ("step", "train_loss", "validation_loss", "learning_rate"))
 LEVELS = (("molecule", "level", "reason"), ("n_beads", "collapsed"))
 REJECTED = (("molecule", "conformer", "reason"), ())
+LEFT_OUT = (("molecule", "smiles", "with_molecule", "with_subset"), ())
 OVERLAY_KEYS = ("chain", "dataset", "molecule", "smiles", "rmsd_angstrom", "reference_molblock",
                 "generated_molblock")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
@@ -69,13 +70,35 @@ def _boolean(cell: str, path: Path) -> bool:
 
 
 def read_sources(sources: Sequence[ScoredSource], columns: Columns) -> pd.DataFrame:
-    """All score files of ``sources`` under one another, with chain, dataset, seed and sampler."""
+    """All score files of ``sources`` under one another, with chain, dataset, seed and sampler.
+
+    Molecules that a source leaves out are not among them.
+
+    Raises:
+        InputError: as ``read_table``, or a source leaves out all it has.
+    """
     frames = [pd.DataFrame(columns=[*RUN_COLUMNS, *columns[0], *columns[1]])]
     for source in sources:
-        for path in source.paths:
-            run = {name: getattr(source, name) for name in RUN_COLUMNS}
-            frames.append(read_table(Path(path), columns).assign(**run))
+        run = {name: getattr(source, name) for name in RUN_COLUMNS}
+        found = _stack([read_table(Path(path), columns) for path in source.paths])
+        frames.append(_counting(found, source).assign(**run))
     return _stack(frames)
+
+
+def read_left_out(source: ScoredSource) -> pd.DataFrame:
+    """The molecules of ``source`` that do not count, with what they are the same as."""
+    if not source.left_out:
+        return pd.DataFrame(columns=[*LEFT_OUT[0]])
+    return read_table(Path(source.left_out), LEFT_OUT)
+
+
+def _counting(scores: pd.DataFrame, source: ScoredSource) -> pd.DataFrame:
+    """``scores`` without the molecules that do not count."""
+    kept = scores[~scores["molecule"].isin(read_left_out(source)["molecule"])]
+    if len(scores) and not len(kept):
+        raise InputError(source.left_out, "every molecule that was scored",
+                         f"a test molecule of {source.dataset} that is not trained on")
+    return kept
 
 
 def read_curves(stages: Iterable[ReportStage]) -> pd.DataFrame:

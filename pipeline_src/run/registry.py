@@ -16,7 +16,7 @@ from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.run.yaml_files import read_mapping
 
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
-_RESERVED = ("benchmarks", "datasets", "logs", "properties", "property_scores",
+_RESERVED = ("benchmarks", "datasets", "logs", "overlap", "properties", "property_scores",
              "samples", "scores", "stages")  # folders of results/ beside those of the experiments
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
