@@ -11,6 +11,7 @@ from pipeline_src.run.settings.report import (
     ReportStage,
     Walk,
 )
+from pipeline_src.run.settings.statistics import StatisticsSettings
 
 
 def experiment_list(registry: Registry) -> str:
@@ -67,6 +68,13 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
                       for d in _datasets(plan, experiment)},
                   "resolved_stages": {i: s.model_dump(mode="json") for i, (_, s)
                                       in _trained(plan, experiment).items()}})
+
+
+def statistics_settings(plan: Plan, dataset: str) -> StatisticsSettings:
+    """The dataset as the page of its statistics introduces it."""
+    settings = plan.registry.datasets[dataset]
+    return StatisticsSettings(dataset=dataset, description=settings.description,
+                              geometry=settings.geometry, split=" of ".join(settings.split.kinds()))
 
 
 def _source(run: Run, pattern: str, shards: int = 1, left_out: str = "") -> ScoredSource:

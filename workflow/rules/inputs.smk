@@ -1,5 +1,10 @@
 # Input functions: what a job reads, looked up in the plan.
-from pipeline_src.run.reporting import overlay_settings, report_settings, table_settings
+from pipeline_src.run.reporting import (
+    overlay_settings,
+    report_settings,
+    statistics_settings,
+    table_settings,
+)
 
 
 def overlap_checks(wildcards):
