@@ -1,6 +1,7 @@
 """The files of a run as data frames, their columns checked once."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -119,6 +120,24 @@ def read_per_dataset(datasets: Iterable[ReportDataset], field: str,
             table = read_table(Path(getattr(dataset, field)), columns)
             frames.append(table.assign(dataset=dataset.name))
     return _stack(frames)
+
+
+def read_split_hash(path: Path) -> str:
+    """The SHA-256 that the first line of a ``split.csv`` carries.
+
+    Raises:
+        InputError: the file cannot be read or carries none.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            line = file.readline().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {error}",
+                         "a readable split table") from None
+    found = re.search(r"\b[0-9a-f]{64}$", line)
+    if not found:
+        raise InputError(str(path), line, "a first line with the hash of the split", OTHER_VERSION)
+    return found.group()
 
 
 def read_benchmarks(benchmarks: Iterable[Benchmark]) -> pd.DataFrame:

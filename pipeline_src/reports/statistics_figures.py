@@ -26,7 +26,7 @@ def draw_sizes(molecules: pd.DataFrame) -> Figure:
     rotatable.set(xlabel="rotatable bonds (count)", ylabel=_PERCENT, title="Rotatable bonds")
     rotatable.legend(title="subset")
     for panel in (levels, rotatable):
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return figure
 
 
@@ -36,7 +36,7 @@ def draw_ensembles(molecules: pd.DataFrame) -> Figure:
     _by_subset(conformers, molecules, "n_conformers")
     conformers.set(xlabel="conformers a molecule (count)", ylabel=_PERCENT,
                    title="Conformers a molecule")
-    conformers.xaxis.set_major_locator(MaxNLocator(integer=True))
+    conformers.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _by_subset(energies, molecules, "energy_window_kcal_mol", whole=False)
     energies.set(xlabel="highest minus lowest energy (kcal/mol)", ylabel=_PERCENT,
                  title="Energy window of a molecule's conformers")

@@ -1,7 +1,6 @@
 """The page of a dataset's statistics: one self-contained HTML file."""
 
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline_src.reports.inputs import REJECTED, read_table
+from pipeline_src.reports.inputs import REJECTED, read_split_hash, read_table
 from pipeline_src.reports.report import inline_svg
 from pipeline_src.reports.statistics import COUNTS, PAPER
 from pipeline_src.reports.statistics_figures import draw_chemistry, draw_ensembles, draw_sizes
@@ -56,7 +55,8 @@ def render_statistics(settings: StatisticsSettings, molecules: pd.DataFrame, row
     rejected = read_table(files.rejected, REJECTED)
     return environment.get_template(_PAGE).render(
         settings=settings, subsets=subsets, groups=_groups(rows, subsets),
-        n_molecules=len(molecules), figures=_figures(molecules), split_hash=_hash(files.split),
+        n_molecules=len(molecules), figures=_figures(molecules),
+        split_hash=read_split_hash(files.split),
         paper=read_table(files.paper, PAPER).to_dict("records"),
         overlap=read_table(files.overlap, COUNTS).to_dict("records"),
         rejected=_reasons(rejected), n_rejected=len(rejected),
@@ -89,13 +89,6 @@ def _reasons(rejected: pd.DataFrame) -> list[dict]:
     table = counts.agg(["sum", "size"]).sort_values("size", ascending=False, kind="stable")
     return [{"reason": reason, "molecules": int(whole), "conformers": int(size - whole)}
             for reason, (whole, size) in zip(table.index, table.to_numpy(), strict=True)]
-
-
-def _hash(split: Path) -> str:
-    """The hash on the first line of a split table."""
-    with open(split, encoding="utf-8") as file:
-        found = re.search(r"[0-9a-f]{64}", file.readline())
-    return found.group() if found else ""
 
 
 def _figures(molecules: pd.DataFrame) -> dict[str, dict]:

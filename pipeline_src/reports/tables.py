@@ -102,10 +102,9 @@ def failure_rows(source: ScoredSource, scores: pd.DataFrame, kind: str) -> Itera
 
 def left_out_rows(source: ScoredSource, shared: pd.DataFrame) -> Iterator[dict]:
     """The molecules that do not count because they are trained on, with ``FAILURE_COLUMNS``."""
-    for molecule, subset, other in zip(
-            *(shared[c] for c in ("molecule", "with_subset", "with_molecule")), strict=True):
+    for molecule, subset in zip(shared["molecule"], shared["with_subset"], strict=True):
         yield {**_head(source), "kind": "overlap", "molecule": molecule, "reason": (
-            f"left out of the tables: the training dataset has it as '{other}' in {subset}")}
+            f"left out of the tables: the training dataset has this molecule in {subset}")}
 
 
 def _head(source: ScoredSource) -> dict:

@@ -125,7 +125,8 @@ def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
             name=name, geometry=dataset.geometry, role=" and ".join(roles) or "train",
             description=dataset.description, deltas_angstrom=dataset.deltas_angstrom,
             levels=f"results/datasets/{name}/levels.csv",
-            rejected=f"results/datasets/{name}/rejected.csv"))
+            rejected=f"results/datasets/{name}/rejected.csv",
+            split=f"results/datasets/{name}/split.csv"))
     return tuple(described)
 
 

@@ -183,7 +183,7 @@ def test_molecules_that_are_trained_on_do_not_count_and_are_named(tmp_path):
     assert (skip["cov_r_mean"], skip["n_molecules"]) == ("60", "1")
     left_out = [r for r in result["failures"] if r["kind"] == "overlap"]
     assert [r["molecule"] for r in left_out] == ["y", "not-scored"]
-    assert "the training dataset has it as 'm1' in val" in left_out[0]["reason"]
+    assert "the training dataset has this molecule in val" in left_out[0]["reason"]
     assert not [r for r in result["failures"] if r["molecule"] == "y" and r["kind"] != "overlap"]
 
 
