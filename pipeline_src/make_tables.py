@@ -5,7 +5,12 @@ from functools import partial
 from tqdm import tqdm
 
 from pipeline_src.reports import tables
-from pipeline_src.reports.inputs import GEOMETRY_SCORES, PROPERTY_SCORES, read_sources
+from pipeline_src.reports.inputs import (
+    GEOMETRY_SCORES,
+    PROPERTY_SCORES,
+    read_left_out,
+    read_sources,
+)
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.settings.jobs import TableSettings
@@ -22,7 +27,7 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
         out_geometry: COV/MAT at the headline thresholds, means with bootstrap intervals.
         out_curve: mean COV over all thresholds, failed molecules counted as 0.
         out_properties: errors of ensemble properties; the header alone if none were asked for.
-        out_failures: every molecule and conformer that failed, with its reason.
+        out_failures: every molecule and conformer that failed or does not count, and why.
 
     Raises:
         InputError: a score file that does not fit, or no thresholds for a dataset.
@@ -42,6 +47,7 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
                                          settings.failure_policies, interval)
         curve += tables.curve_rows(source, scores)
         failures += tables.failure_rows(source, scores, "geometry")
+        failures += tables.left_out_rows(source, read_left_out(source))
     for source in settings.properties:
         scores = read_sources([source], PROPERTY_SCORES)
         properties += tables.property_rows(source, scores, settings.method)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from pipeline_src.ensembles.split_table import split_hash
 from pipeline_src.run.files import replacing_all, write_json, write_rows
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.run.step import OutPath, run_step
@@ -20,8 +21,8 @@ def train_stage(
 ) -> None:
     """Train a stage and write its EMA weights, its settings and its learning curve.
 
-    The settings come with the atomic numbers seen in training; the curve is that of the raw
-    weights, before averaging.
+    The settings come with the atomic numbers seen in training and the hash of the split; the curve
+    is that of the raw weights, before averaging.
 
     Args:
         settings: stage, name and seed.
@@ -42,7 +43,7 @@ def train_stage(
         **settings.model_dump(), "trainable_parameters": count_parameters(
             build_backbone(settings.stage)),
         "conformers": {"train": len(subsets[0]), "val": len(subsets[1])},
-        "elements": subsets[0].elements()}
+        "elements": subsets[0].elements(), "split_sha256": split_hash(split)}
     with replacing_all(weights, settings_out, curve) as (tensors, described, table):
         save_atomically(tensors, state)
         write_json(described, record)

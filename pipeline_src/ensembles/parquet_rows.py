@@ -1,6 +1,6 @@
 """Rows of Parquet files of a known schema, a group at a time, written atomically."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -59,9 +59,15 @@ def read_parquet_rows(path: Path, schema: pa.Schema, wanted: Collection[str] | N
 
 def read_names(path: Path, schema: pa.Schema) -> list[str]:
     """The names of all rows, in order; raises as ``read_parquet_rows``."""
-    return [name for file, opened in _opened(Path(path), schema)
-            for group in range(opened.num_row_groups)
-            for batch in _batches(opened, file, group, [KEY]) for name in batch[KEY].to_pylist()]
+    return [name for name, in read_texts(path, schema, (KEY,))]
+
+
+def read_texts(path: Path, schema: pa.Schema, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield these text columns of all rows, in order; raises as ``read_parquet_rows``."""
+    for file, opened in _opened(Path(path), schema):
+        for group in range(opened.num_row_groups):
+            for batch in _batches(opened, file, group, list(columns)):
+                yield from zip(*(batch[column].to_pylist() for column in columns), strict=True)
 
 
 def _opened(path: Path, schema: pa.Schema) -> Iterator[tuple[Path, pq.ParquetFile]]:

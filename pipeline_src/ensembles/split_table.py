@@ -1,6 +1,11 @@
-"""``split.csv``: which subset and which shard a molecule belongs to, and what it costs."""
+"""``split.csv``: which subset and which shard a molecule belongs to, and what it costs.
+
+Its first line carries a hash of who is in which subset; a table that was changed by hand no longer
+fits it and is refused.
+"""
 
 import csv
+import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -31,21 +36,38 @@ class SplitRow:
 
 
 COLUMNS = tuple(field.name for field in fields(SplitRow))
+_HASH_LINE = "# sha256 of molecules and subsets: "
+
+
+def hash_of(rows: Iterable[SplitRow]) -> str:
+    """SHA-256 over molecule and subset of every row, sorted: the same for the same membership.
+
+    Shards and the order of the dataset do not enter.
+    """
+    lines = sorted(f"{row.molecule}\t{row.subset}\n" for row in rows)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def write_split(path: Path, rows: Iterable[SplitRow]) -> int:
-    """Write ``split.csv`` atomically; returns the number of molecules."""
-    return write_rows(path, COLUMNS, (asdict(row) for row in rows))
+    """Write ``split.csv`` atomically, its hash on top; returns the number of molecules."""
+    rows = list(rows)
+    return write_rows(path, COLUMNS, map(asdict, rows), first_line=_HASH_LINE + hash_of(rows))
+
+
+def split_hash(path: Path) -> str:
+    """The hash a ``split.csv`` carries, which its rows fit; raises as ``read_split``."""
+    return hash_of(read_split(path))
 
 
 def read_split(path: Path) -> list[SplitRow]:
     """The rows of a ``split.csv``, in dataset order.
 
     Raises:
-        InputError: the file is missing or is no split table.
+        InputError: the file is missing, is no split table, or was changed since it was written.
     """
     try:
         with open(path, newline="", encoding="utf-8") as file:
+            carried = file.readline().strip().removeprefix(_HASH_LINE)
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise InputError(str(path), reader.fieldnames, f"the columns {', '.join(COLUMNS)}",
@@ -58,6 +80,9 @@ def read_split(path: Path) -> list[SplitRow]:
     odd = {row.subset for row in rows} - set(SUBSETS)
     if odd:
         raise InputError(f"{path}: subset", sorted(odd), f"one of {', '.join(SUBSETS)}")
+    if carried != hash_of(rows):
+        raise InputError(f"{path}: sha256", carried, f"that of its rows, {hash_of(rows)}",
+                         "It was changed: delete it and run again, or change the split's settings.")
     return rows
 
 

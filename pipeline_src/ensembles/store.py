@@ -12,6 +12,7 @@ from pipeline_src.ensembles.molecule import Molecule
 from pipeline_src.ensembles.parquet_rows import (
     read_names,
     read_parquet_rows,
+    read_texts,
     write_parquet_rows,
 )
 
@@ -43,6 +44,14 @@ HIERARCHY_SCHEMA = pa.schema([
 def write_ensembles(path: Path, ensembles: Iterable[Ensemble]) -> int:
     """Write one Parquet file atomically, streaming; returns the number of molecules."""
     return write_parquet_rows(path, ENSEMBLE_SCHEMA, (_ensemble_row(e) for e in ensembles))
+
+
+def molecule_smiles(path: Path) -> dict[str, str]:
+    """id -> mapped SMILES of the molecules of a Parquet file or folder, in order.
+
+    Raises as ``read_ensembles``; nothing else of the file is decoded.
+    """
+    return dict(read_texts(path, ENSEMBLE_SCHEMA, ("molecule", "smiles")))
 
 
 def molecule_ids(path: Path) -> list[str]:

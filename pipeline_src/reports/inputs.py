@@ -1,6 +1,7 @@
 """The files of a run as data frames, their columns checked once."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ PROPERTY_SCORES = (("molecule", "quantity", "status", "reason"),
 CURVE = ((), ("step", "train_loss", "validation_loss", "learning_rate"))
 LEVELS = (("molecule", "level", "reason"), ("n_beads", "collapsed"))
 REJECTED = (("molecule", "conformer", "reason"), ())
+LEFT_OUT = (("molecule", "smiles", "with_molecule", "with_subset"), ())
 OVERLAY_KEYS = ("chain", "dataset", "molecule", "smiles", "rmsd_angstrom", "reference_molblock",
                 "generated_molblock")
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
@@ -69,13 +71,35 @@ def _boolean(cell: str, path: Path) -> bool:
 
 
 def read_sources(sources: Sequence[ScoredSource], columns: Columns) -> pd.DataFrame:
-    """All score files of ``sources`` under one another, with chain, dataset, seed and sampler."""
+    """All score files of ``sources`` under one another, with chain, dataset, seed and sampler.
+
+    Molecules that a source leaves out are not among them.
+
+    Raises:
+        InputError: as ``read_table``, or a source leaves out all it has.
+    """
     frames = [pd.DataFrame(columns=[*RUN_COLUMNS, *columns[0], *columns[1]])]
     for source in sources:
-        for path in source.paths:
-            run = {name: getattr(source, name) for name in RUN_COLUMNS}
-            frames.append(read_table(Path(path), columns).assign(**run))
+        run = {name: getattr(source, name) for name in RUN_COLUMNS}
+        found = _stack([read_table(Path(path), columns) for path in source.paths])
+        frames.append(_counting(found, source).assign(**run))
     return _stack(frames)
+
+
+def read_left_out(source: ScoredSource) -> pd.DataFrame:
+    """The molecules of ``source`` that do not count, with what they are the same as."""
+    if not source.left_out:
+        return pd.DataFrame(columns=[*LEFT_OUT[0]])
+    return read_table(Path(source.left_out), LEFT_OUT)
+
+
+def _counting(scores: pd.DataFrame, source: ScoredSource) -> pd.DataFrame:
+    """``scores`` without the molecules that do not count."""
+    kept = scores[~scores["molecule"].isin(read_left_out(source)["molecule"])]
+    if len(scores) and not len(kept):
+        raise InputError(source.left_out, "every molecule that was scored",
+                         f"a test molecule of {source.dataset} that is not trained on")
+    return kept
 
 
 def read_curves(stages: Iterable[ReportStage]) -> pd.DataFrame:
@@ -96,6 +120,24 @@ def read_per_dataset(datasets: Iterable[ReportDataset], field: str,
             table = read_table(Path(getattr(dataset, field)), columns)
             frames.append(table.assign(dataset=dataset.name))
     return _stack(frames)
+
+
+def read_split_hash(path: Path) -> str:
+    """The SHA-256 that the first line of a ``split.csv`` carries.
+
+    Raises:
+        InputError: the file cannot be read or carries none.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            line = file.readline().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {error}",
+                         "a readable split table") from None
+    found = re.search(r"\b[0-9a-f]{64}$", line)
+    if not found:
+        raise InputError(str(path), line, "a first line with the hash of the split", OTHER_VERSION)
+    return found.group()
 
 
 def read_benchmarks(benchmarks: Iterable[Benchmark]) -> pd.DataFrame:

@@ -100,6 +100,13 @@ def failure_rows(source: ScoredSource, scores: pd.DataFrame, kind: str) -> Itera
                 yield {**_head(source), "kind": kind, "molecule": molecule, "reason": text}
 
 
+def left_out_rows(source: ScoredSource, shared: pd.DataFrame) -> Iterator[dict]:
+    """The molecules that do not count because they are trained on, with ``FAILURE_COLUMNS``."""
+    for molecule, subset in zip(shared["molecule"], shared["with_subset"], strict=True):
+        yield {**_head(source), "kind": "overlap", "molecule": molecule, "reason": (
+            f"left out of the tables: the training dataset has this molecule in {subset}")}
+
+
 def _head(source: ScoredSource) -> dict:
     return {name: getattr(source, name) for name in RUN_COLUMNS}
 

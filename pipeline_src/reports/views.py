@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.reports.inputs import METRICS
+from pipeline_src.reports.inputs import METRICS, read_split_hash
 from pipeline_src.reports.run_figures import QUANTITIES, format_time
 from pipeline_src.reports.style import present
 from pipeline_src.run.settings.report import ReportSettings
@@ -139,6 +140,7 @@ def dataset_view(scores: pd.DataFrame, settings: ReportSettings) -> list[dict]:
         view.append({
             "name": dataset.name, "role": dataset.role, "geometry": dataset.geometry,
             "description": dataset.description,
+            "split": read_split_hash(Path(dataset.split))[:12] if dataset.split else MISSING,
             "deltas": ", ".join(f"{d:g}" for d in dataset.deltas_angstrom) or MISSING,
             "molecules": len(once) if len(once) else MISSING,
             "references": f"{once['n_references'].sum():.0f}" if len(once) else MISSING})

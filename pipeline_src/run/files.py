@@ -119,16 +119,19 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
-def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping]) -> int:
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping],
+               first_line: str = "") -> int:
     """Write ``rows`` as CSV with exactly ``columns``, atomically; returns how many.
 
-    Floats are written with 10 significant digits, ``None`` as an empty cell.
+    ``first_line``, if any, stands above the names of the columns. Floats are written with 10
+    significant digits, ``None`` as an empty cell.
 
     Raises:
         ValueError: a row has a key that is not a column, or lacks one.
     """
     count = 0
     with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as out:
+        out.write(f"{first_line}\n" if first_line else "")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:

@@ -8,9 +8,9 @@ from pathlib import Path
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.registry import Registry, check_experiment
 from pipeline_src.run.settings import Dataset, settings_hash
-from pipeline_src.run.settings.dataset import RandomSplit
 from pipeline_src.run.settings.readers import SmilesReader
 from pipeline_src.run.settings.sampling import SampleCount
+from pipeline_src.run.settings.splits import RandomSplit
 
 TARGET = "generate"
 DEFAULTS = {"conformers": 20, "chain": "geodiff-msgen2", "experiment": "demo", "shards": 1}

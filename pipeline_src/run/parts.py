@@ -25,6 +25,10 @@ PARTS: dict[str, dict[str, str]] = {
         "random": "pipeline_src.chem.splits.random:split_random",
         "scaffold": "pipeline_src.chem.splits.scaffold:split_scaffold",
         "lists": "pipeline_src.chem.splits.lists:split_lists",
+        "geodiff": "pipeline_src.chem.splits.geodiff:split_geodiff",
+        "geomol": "pipeline_src.chem.splits.geomol:split_geomol",
+        "etflow": "pipeline_src.chem.splits.etflow:split_etflow",
+        "stratified_subset": "pipeline_src.chem.splits.stratified:split_stratified_subset",
     },
     "level": {
         "scaffold": "pipeline_src.chem.levels:scaffold_atoms",

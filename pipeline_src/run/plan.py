@@ -110,6 +110,18 @@ class Plan:
         return next(r for r in self.runs[experiment]
                     if (r.chain, r.dataset, r.label) == (chain, dataset, label))
 
+    def overlaps(self, experiment: str) -> dict[str, str]:
+        """Test dataset -> table of its molecules that are trained on, from another dataset.
+
+        Empty where nothing is trained. The table is made, or refused, by ``check_overlap``.
+        """
+        settings = self.registry.experiments[experiment]
+        trained = any(node.stage for run in self.runs[experiment]
+                      for node in self.chain_nodes(run.node))
+        mode = "list" if settings.overlap == "drop" else "refuse"
+        return {dataset: f"results/overlap/{settings.train}/{dataset}/{mode}/molecules.csv"
+                for dataset in settings.test if trained and dataset != settings.train}
+
     def property_runs(self, experiment: str) -> list[Run]:
         """The runs whose samples get properties."""
         wanted = self.registry.experiments[experiment].properties

@@ -18,8 +18,8 @@ from pipeline_src.run.yaml_files import read_mapping
 
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
 _RESERVED = (  # folders of results/ beside those of the experiments
-    "benchmarks", "datasets", "logs", "properties", "property_scores", "references", "samples",
-    "scores", "stages")
+    "benchmarks", "datasets", "logs", "overlap", "properties", "property_scores", "references",
+    "samples", "scores", "stages")
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
 # Any stage: what an override changes is looked at even where no chain has a stage.

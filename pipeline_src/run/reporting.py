@@ -11,6 +11,7 @@ from pipeline_src.run.settings.report import (
     ReportStage,
     Walk,
 )
+from pipeline_src.run.settings.statistics import StatisticsSettings
 
 
 def experiment_list(registry: Registry) -> str:
@@ -74,18 +75,33 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
                                       in _trained(plan, experiment).items()}})
 
 
-def _source(run: Run, pattern: str, shards: int = 1) -> ScoredSource:
+def statistics_settings(plan: Plan, dataset: str) -> StatisticsSettings:
+    """The dataset as the page of its statistics introduces it."""
+    settings = plan.registry.datasets[dataset]
+    return StatisticsSettings(dataset=dataset, description=settings.description,
+                              geometry=settings.geometry, split=" of ".join(settings.split.kinds()))
+
+
+def _source(run: Run, pattern: str, shards: int = 1, left_out: str = "") -> ScoredSource:
     return ScoredSource(chain=run.chain, dataset=run.dataset, seed=run.seed, sampler=run.sampler,
-                        pattern=pattern, shards=shards)
+                        pattern=pattern, shards=shards, left_out=left_out)
+
+
+def _left_out(plan: Plan, experiment: str, run: Run) -> str:
+    """Table of the molecules that do not count; with 'refuse' there are none."""
+    dropped = plan.registry.experiments[experiment].overlap == "drop"
+    return plan.overlaps(experiment).get(run.dataset, "") if dropped else ""
 
 
 def _geometry(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
-    return tuple(_source(run, plan.score_pattern(experiment, run), len(plan.shards(run.dataset)))
+    return tuple(_source(run, plan.score_pattern(experiment, run), len(plan.shards(run.dataset)),
+                         _left_out(plan, experiment, run))
                  for run in plan.runs[experiment])
 
 
 def _properties(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
-    return tuple(_source(run, plan.property_path(experiment, run))
+    return tuple(_source(run, plan.property_path(experiment, run),
+                         left_out=_left_out(plan, experiment, run))
                  for run in plan.property_runs(experiment))
 
 
@@ -114,7 +130,8 @@ def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
             name=name, geometry=dataset.geometry, role=" and ".join(roles) or "train",
             description=dataset.description, deltas_angstrom=dataset.deltas_angstrom,
             levels=f"results/datasets/{name}/levels.csv",
-            rejected=f"results/datasets/{name}/rejected.csv"))
+            rejected=f"results/datasets/{name}/rejected.csv",
+            split=f"results/datasets/{name}/split.csv"))
     return tuple(described)
 
 

@@ -1,6 +1,7 @@
 """Empty subsets, other settings under a rolling checkpoint, weights of another architecture."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from step_commands import command, contents, refusal
 
 from pipeline_src.coarsen_reference import coarsen_reference
 from pipeline_src.embed_rdkit import embed_rdkit
+from pipeline_src.ensembles.split_table import read_split, write_split
 from pipeline_src.sample_stage import sample_stage
 from pipeline_src.score_geometry import score_geometry
 from pipeline_src.split_dataset import split_dataset
@@ -30,10 +32,16 @@ def results(folder) -> dict[str, bytes]:
             for name in ("weights.pt", "settings.json", "curve.csv")}
 
 
+def moved(split, changed, subset, instead):
+    """The split with the molecules of one subset in another; returns its path."""
+    write_split(changed, [replace(row, subset=instead) if row.subset == subset else row
+                          for row in read_split(split)])
+    return changed
+
+
 @pytest.mark.parametrize("subset, instead", [("train", "val"), ("val", "train")])
 def test_an_empty_subset_trains_nothing(data, tmp_path, capsys, subset, instead):
-    split = tmp_path / "split.csv"
-    split.write_text(data.split.read_text().replace(f",{subset},", f",{instead},"))
+    split = moved(data.split, tmp_path / "split.csv", subset, instead)
     (tmp_path / "out").mkdir()
     said = refusal(tmp_path / "out", capsys, "InputError", train_stage,
                    **training(tmp_path / "out", data, split=split))
@@ -43,8 +51,7 @@ def test_an_empty_subset_trains_nothing(data, tmp_path, capsys, subset, instead)
 
 @pytest.mark.parametrize("step", [embed_rdkit, coarsen_reference, sample_stage, score_geometry])
 def test_an_empty_test_subset_is_an_error(data, tmp_path, capsys, step):
-    split = tmp_path / "split.csv"
-    split.write_text(data.split.read_text().replace(",test,", ",train,"))
+    split = moved(data.split, tmp_path / "split.csv", "test", "train")
     (tmp_path / "out").mkdir()
     common = {"split": split, "shard": 0, "out": tmp_path / "out/x"}
     source = {"source": "rdkit", "samples": {"count": 1}, "seed": 1}
@@ -80,7 +87,7 @@ def test_another_run_does_not_go_on_from_a_rolling_checkpoint(data, tmp_path, ca
     command(train_stage, **training(tmp_path / "one", data, split=split))
     assert (tmp_path / "one/rolling/state.pt").exists()
     if change == "data":
-        split.write_text("\n".join(split.read_text().splitlines()[:-1]) + "\n")
+        write_split(split, read_split(split)[:-1])
     capsys.readouterr()
     command(train_stage, **training(tmp_path / "one", data, split=split, **changed))
     said = capsys.readouterr().err

@@ -5,24 +5,25 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
+from pipeline_src.chem.splits.base import Candidate
 from pipeline_src.chem.splits.lists import split_lists
 from pipeline_src.chem.splits.random import split_random
 from pipeline_src.chem.splits.scaffold import scaffold_smiles, split_scaffold
 from pipeline_src.chem.splits.shards import balance_shards
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import ListSplit, RandomSplit, ScaffoldSplit
+from pipeline_src.run.settings.splits import ListSplit, RandomSplit, ScaffoldSplit
 
 
 @pytest.fixture(scope="module")
 def named(shipped):
-    return [(e.molecule.id, e.molecule.smiles) for e in shipped["mini_qm9/train.sdf.gz"]]
+    return [Candidate(e.molecule.id, e.molecule.smiles) for e in shipped["mini_qm9/train.sdf.gz"]]
 
 
 @pytest.mark.parametrize(("split", "settings"), [(split_random, RandomSplit),
                                                  (split_scaffold, ScaffoldSplit)])
 def test_fraction_splits(named, split, settings):
     first = split(named, settings(train=0.7, val=0.2, seed=1))
-    assert set(first) == {id for id, _ in named}
+    assert set(first) == {molecule.id for molecule in named}
     counts = Counter(first.values())
     assert counts["train"] == pytest.approx(0.7 * 476, abs=15)
     assert counts["val"] == pytest.approx(0.2 * 476, abs=15)
@@ -35,8 +36,8 @@ def test_fraction_splits(named, split, settings):
 def test_scaffolds_stay_together(named):
     chosen = split_scaffold(named, ScaffoldSplit(train=0.6, val=0.2))
     subsets = defaultdict(set)
-    for id, smiles in named:
-        subsets[scaffold_smiles(smiles)].add(chosen[id])
+    for molecule in named:
+        subsets[scaffold_smiles(molecule.smiles)].add(chosen[molecule.id])
     assert len(subsets) > 50 and all(len(s) == 1 for s in subsets.values())
     assert scaffold_smiles("Cc1ccccc1") == scaffold_smiles("OCc1ccccc1") == "c1ccccc1"
     assert scaffold_smiles("CCO") != scaffold_smiles("CCN")
@@ -50,7 +51,8 @@ def lists(tmp_path, **content):
     return ListSplit(**paths)
 
 
-MOLECULES = [("a", "[CH3:1][OH:2]"), ("b", "CCO"), ("c", "C[C@H](N)O"), ("d", "C[C@@H](N)O")]
+MOLECULES = [Candidate("a", "[CH3:1][OH:2]"), Candidate("b", "CCO"),
+             Candidate("c", "C[C@H](N)O"), Candidate("d", "C[C@@H](N)O")]
 
 
 def test_lists_by_id_and_by_smiles(tmp_path):

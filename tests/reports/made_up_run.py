@@ -4,6 +4,7 @@ import math
 from itertools import product
 from pathlib import Path
 
+from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.make_report import make_report
 from pipeline_src.plot_figures import plot_figures
 from pipeline_src.reports.inputs import METRICS
@@ -170,9 +171,12 @@ def dataset_entry(folder: Path, name: str, delta: float, k: int, names: list, ex
     write_rows(rejected, ("molecule", "conformer", "reason"), [
         {"molecule": NASTY, "conformer": "", "reason": "two fragments"},
         {"molecule": names[-1], "conformer": 3, "reason": "stereo changed"}] if failures else [])
+    split = folder / f"split-{k}.csv"
+    write_split(split, [SplitRow(names[-1], "test", k, 1, 1)])
     return {"name": name, "geometry": "GFN2-xTB", "role": "test" if k else "train and test",
             "description": "made up", "deltas_angstrom": (delta,),
-            "levels": str(levels) if extras else None, "rejected": str(rejected)}
+            "levels": str(levels) if extras else None, "rejected": str(rejected),
+            "split": str(split) if extras else None}
 
 
 def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...]) -> list[dict]:

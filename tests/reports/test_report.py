@@ -176,3 +176,10 @@ def test_svg_ids_become_the_figures_own():
     text = str(inline_svg(svg, "fig", 'A "title"'))
     assert text.startswith('<svg role="img" aria-label="A &#34;title&#34;" a="1">')
     assert 'id="fig-p"' in text and 'href="#fig-p"' in text and "url(#fig-p)" in text
+
+
+def test_the_hash_of_every_split_is_shown(page, tmp_path):
+    # sha256 of "molecule-08<tab>test<newline>", by sha256sum; both made-up splits have that row
+    assert page.text.count("7f922c7dec7c") == 2
+    without = Page(build_report(tmp_path, extras=False))
+    assert "7f922c7dec7c" not in without.text

@@ -206,3 +206,21 @@ def test_the_table_of_an_xyz_folder_is_seen_from_the_folder_of_the_run(tmp_path)
         "reader: {kind: xyz_folder, paths: [xyz], smiles: table.csv}}")))
     moved = registry.seen_from(tmp_path / "run", tmp_path / "p").datasets["d"]
     assert moved.raw_files() == ["../p/xyz", "../p/table.csv"]
+
+
+def test_the_files_of_an_inner_split_move_and_count_too():
+    split = {"kind": "stratified_subset", "train": 4, "of": {
+        "kind": "etflow", "indices": "i.npy", "summary": "s.json", "test": "t.csv"}}
+    dataset = Dataset.model_validate({**DATASET, "split": split})
+    assert dataset.split_files() == ("i.npy", "s.json", "t.csv")
+    assert dataset.moved("x/{}".format).split_files() == ("x/i.npy", "x/s.json", "x/t.csv")
+    assert dataset.split.kinds() == ("stratified_subset", "etflow")
+
+
+@pytest.mark.parametrize("changes, word", [
+    ({"test_conformers": [60, 50]}, "test_conformers must rise"),
+    ({"evaluated": [800, 1000]}, "end at 200"), ({"evaluated": [9, 9]}, "must rise"),
+    ({"test_conformers": [50]}, "at least 2"),
+])
+def test_ranges_of_geodiffs_split(changes, word):
+    assert word in refusal(Dataset, {**DATASET, "split": {"kind": "geodiff", **changes}})

@@ -167,3 +167,32 @@ def test_bad_input_is_refused(tmp_path, changes, match):
     with pytest.raises(InputError, match=match):
         tables(tmp_path, **changes)
     assert not (tmp_path / "geometry.csv").exists()
+
+
+def test_molecules_that_are_trained_on_do_not_count_and_are_named(tmp_path):
+    shared = tmp_path / "shared.csv"
+    write_rows(shared, ("molecule", "smiles", "with_molecule", "with_subset"), [
+        {"molecule": name, "smiles": "C", "with_molecule": "m1", "with_subset": "val"}
+        for name in ("y", "not-scored")])
+    source = ScoredSource(chain="msgen", dataset="drugs", seed=1, sampler="langevin", shards=2,
+                          pattern=str(tmp_path / "s{shard}.csv"), left_out=str(shared))
+    result = tables(tmp_path, geometry=(source,))
+    # of x (60 %) and y (100 %) x is left; z failed: 60 and 0, so that the mean is 30
+    zero, skip = result["geometry"]
+    assert (zero["cov_r_mean"], zero["n_molecules"]) == ("30", "2")
+    assert (skip["cov_r_mean"], skip["n_molecules"]) == ("60", "1")
+    left_out = [r for r in result["failures"] if r["kind"] == "overlap"]
+    assert [r["molecule"] for r in left_out] == ["y", "not-scored"]
+    assert "the training dataset has this molecule in val" in left_out[0]["reason"]
+    assert not [r for r in result["failures"] if r["molecule"] == "y" and r["kind"] != "overlap"]
+
+
+def test_a_test_set_that_is_trained_on_as_a_whole_is_an_error(tmp_path):
+    shared = tmp_path / "shared.csv"
+    write_rows(shared, ("molecule", "smiles", "with_molecule", "with_subset"), [
+        {"molecule": name, "smiles": "C", "with_molecule": "m", "with_subset": "val"}
+        for name in "xyzw"])
+    source = ScoredSource(chain="msgen", dataset="drugs", seed=1, sampler="langevin", shards=2,
+                          pattern=str(tmp_path / "s{shard}.csv"), left_out=str(shared))
+    with pytest.raises(InputError, match="shared.csv: got 'every molecule that was scored'"):
+        tables(tmp_path, geometry=(source,))

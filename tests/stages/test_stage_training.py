@@ -17,6 +17,7 @@ from small_stages import (
     train_settings,
 )
 
+from pipeline_src.ensembles.split_table import split_hash
 from pipeline_src.run.settings.stage import Training
 from pipeline_src.run.step import run_step
 from pipeline_src.stages import training
@@ -40,13 +41,14 @@ def trained(data, tmp_path_factory):
     return train(tmp_path_factory.mktemp("trained"), data, train_settings(guided=True))
 
 
-def test_the_outputs(trained):
+def test_the_outputs(trained, data):
     rows = list(csv.DictReader((trained / "curve.csv").read_text().splitlines()))
     assert list(rows[0]) == ["step", "train_loss", "validation_loss", "learning_rate"]
     assert [row["step"] for row in rows] == ["10", "20", "30"]
     assert all(math.isfinite(float(value)) for row in rows for value in row.values())
     settings = json.loads((trained / "settings.json").read_text())
     assert settings["conformers"] == {"train": 9, "val": 3}
+    assert settings["split_sha256"] == split_hash(data.split)
     backbone = build_backbone(train_settings(guided=True).stage)
     assert settings["trainable_parameters"] == count_parameters(backbone)
     load_weights(backbone, trained / "weights.pt")

@@ -1,6 +1,8 @@
 """import_ensembles, split_dataset, extract_hierarchy."""
 
 import csv
+import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,13 @@ import pytest
 from pipeline_src.chem.importing import keep_best
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
-from pipeline_src.ensembles.split_table import SplitRow, read_split, write_split
+from pipeline_src.ensembles.split_table import (
+    SplitRow,
+    hash_of,
+    read_split,
+    split_hash,
+    write_split,
+)
 from pipeline_src.ensembles.split_table import test_shard as shard_of_test
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
 from pipeline_src.import_ensembles import import_ensembles
@@ -129,7 +137,10 @@ def test_split_table_round_trip_and_bad_tables(tmp_path):
     written = [SplitRow("a,b", "train", 0, 3, 12), SplitRow("c", "test", 1, 0, 4)]
     assert write_split(tmp_path / "s.csv", written) == 2
     assert read_split(tmp_path / "s.csv") == written
-    for content in ("molecule,subset\na,train\n", "",
+    text = (tmp_path / "s.csv").read_text()
+    assert text.startswith(f"# sha256 of molecules and subsets: {split_hash(tmp_path / 's.csv')}\n")
+    for content in (text.replace("train", "val"), text.replace("\nc,test", "\nd,test"),
+                    text.partition("\n")[2], "molecule,subset\na,train\n", "",
                     "molecule,subset,shard,n_references,cost\na,train,x,1,1\n",
                     "molecule,subset,shard,n_references,cost\na,train,1\n",
                     "molecule,subset,shard,n_references,cost\na,dev,1,1,1\n"):
@@ -138,6 +149,27 @@ def test_split_table_round_trip_and_bad_tables(tmp_path):
             read_split(tmp_path / "bad.csv")
     with pytest.raises(InputError, match="absent.csv"):
         read_split(tmp_path / "absent.csv")
+
+
+def test_the_hash_of_a_split_is_that_of_its_membership():
+    rows = [SplitRow("b", "train", 0, 3, 12), SplitRow("a", "test", 1, 0, 4)]
+    # sha256 of "a<tab>test<newline>b<tab>train<newline>", by sha256sum
+    assert hash_of(rows) == hash_of([replace(row, shard=7) for row in rows[::-1]]) == (
+        "2f358694f66d3f5ed3e4a67f864fb457be1c30e70ad121bdad5de16a450e3c9c")
+    assert hash_of(rows) != hash_of([replace(rows[0], subset="val"), rows[1]])
+
+
+def test_a_recipe_may_place_more_than_the_dataset_has(tmp_path, drugs, make_dataset, capsys):
+    (tmp_path / "s.json").write_text(json.dumps(
+        {f"geom_drugs_t{k:02d}": {"uniqueconfs": 5, "pickle_path": "x"} for k in range(1, 13)}))
+    settings = make_dataset(split={"kind": "geodiff", "summary": str(tmp_path / "s.json"),
+                                   "molecules": 10, "test": 3, "test_conformers": [5, 5]})
+    split_dataset(settings, drugs.ensembles, tmp_path / "split.csv")
+    # train 6 3 9 4 12 2 10 5, val 8, test 1 11 7; there is no 11 and no 12
+    assert "lacks 2 of the 12 molecules" in capsys.readouterr().err
+    placed = {row.molecule[-2:]: row.subset for row in read_split(tmp_path / "split.csv")}
+    assert placed == {**dict.fromkeys(("06", "03", "09", "04", "02", "10", "05"), "train"),
+                      "08": "val", "01": "test", "07": "test"}
 
 
 def test_hierarchies_and_their_table(drugs):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("workflow", "config", "resources", "pipeline_src", "envs")
-_JOB = re.compile(r"^(?:local)?rule (\S+):\n((?:    .*\n?)*)", re.MULTILINE)
+_JOB = re.compile(r"^(?:local)?(?:rule|checkpoint) (\S+):\n((?:    .*\n?)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)

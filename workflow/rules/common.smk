@@ -12,7 +12,7 @@ from pipeline_src.run.plan import make_plan, sample_pattern, stage_parts
 from pipeline_src.run.registry import load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
-from pipeline_src.run.settings.jobs import PropertyJob, TrainSettings
+from pipeline_src.run.settings.jobs import OverlapSettings, PropertyJob, TrainSettings
 from pipeline_src.run.settings.reference import ReferenceJob
 from pipeline_src.run.unlock import note_start
 

@@ -75,7 +75,8 @@ rule split_dataset:
     params:
         settings=lambda wildcards: dataset_of(wildcards).split_settings().model_dump_json(),
         code=lambda wildcards: code_digest(
-            "split_dataset", (part_module("split", dataset_of(wildcards).split.kind),)
+            "split_dataset",
+            tuple(part_module("split", kind) for kind in dataset_of(wildcards).split.kinds()),
         ),
     shell:
         "python -m pipeline_src.split_dataset --settings {params.settings:q}"

@@ -1,5 +1,30 @@
 # Input functions: what a job reads, looked up in the plan.
-from pipeline_src.run.reporting import overlay_settings, report_settings, table_settings
+from pipeline_src.run.reporting import (
+    overlay_settings,
+    report_settings,
+    statistics_settings,
+    table_settings,
+)
+
+
+def overlap_checks(wildcards):
+    """Tables of test molecules that are trained on, of every dataset that is only tested on."""
+    return list(PLAN.overlaps(wildcards.experiment).values())
+
+
+def checked(paths):
+    """Input function of an experiment: ``paths`` once no test molecule is trained on, or dropped.
+
+    Until the checks are done Snakemake plans nothing of what ``paths`` needs.
+    """
+
+    def gated(wildcards):
+        for path in overlap_checks(wildcards):
+            train, dataset, mode = Path(path).parts[-4:-1]
+            checkpoints.check_overlap.get(train=train, dataset=dataset, mode=mode)
+        return paths(wildcards)
+
+    return gated
 
 
 def raw_files(wildcards):
@@ -53,6 +78,7 @@ def property_source(wildcards):
     return shards_of(wildcards)
 
 
+@checked
 def geometry_scores(wildcards):
     """Score files of every run."""
     runs = runs_of(wildcards)
@@ -63,17 +89,20 @@ def geometry_scores(wildcards):
     ]
 
 
+@checked
 def property_scores(wildcards):
     """Property error files of the runs that have properties."""
     runs = PLAN.property_runs(wildcards.experiment)
     return [PLAN.property_path(wildcards.experiment, run) for run in runs]
 
 
+@checked
 def overlay_shards(wildcards):
     """First sample shard of every run of the first seed and sampler."""
     return overlay_settings(PLAN, wildcards.experiment).files()
 
 
+@checked
 def report_inputs(wildcards):
     """Learning curves, levels and rejections shown in the report."""
     return report_settings(PLAN, wildcards.experiment).inputs()
@@ -106,3 +135,12 @@ def reference_chunks(ending):
         ]
 
     return files
+
+
+@checked
+def exported_files(wildcards):
+    """The SDF of every run."""
+    return [
+        f"results/{wildcards.experiment}/sdf/{run.chain}/{run.dataset}-{run.label}.sdf.gz"
+        for run in runs_of(wildcards)
+    ]

@@ -6,6 +6,7 @@ rule make_tables:
     input:
         geometry=geometry_scores,
         properties=property_scores,
+        overlap=overlap_checks,
     output:
         geometry="results/{experiment}/tables/geometry.csv",
         curve="results/{experiment}/tables/coverage_curve.csv",
@@ -62,6 +63,7 @@ rule plot_figures:
     input:
         geometry=geometry_scores,
         properties=property_scores,
+        overlap=overlap_checks,
         report=report_inputs,
         coverage=rules.make_tables.output.curve,
         overlays=rules.overlay_examples.output,
@@ -113,6 +115,7 @@ rule make_report:
     input:
         geometry=geometry_scores,
         properties=property_scores,
+        overlap=overlap_checks,
         report=report_inputs,
         tables=rules.make_tables.output.geometry,
         property_table=rules.make_tables.output.properties,
@@ -121,10 +124,7 @@ rule make_report:
         paper_properties=seen_from(Path.cwd(), ROOT, "resources/paper/properties.csv"),
         figures=rules.plot_figures.output,
         overlays=rules.overlay_examples.output,
-        sdf=lambda wildcards: [
-            f"results/{wildcards.experiment}/sdf/{run.chain}/{run.dataset}-{run.label}.sdf.gz"
-            for run in runs_of(wildcards)
-        ],
+        sdf=exported_files,
     output:
         "results/{experiment}/report.html",
     log:

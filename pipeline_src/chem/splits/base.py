@@ -1,10 +1,30 @@
 """What split recipes share: what they are given, and how they read a SMILES."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rdkit import Chem, rdBase
 
-Named = Sequence[tuple[str, str]]  # (id, SMILES) of each molecule
+
+@dataclass(frozen=True)
+class Candidate:
+    """A molecule that a recipe may place.
+
+    Attributes:
+        id: its id in the dataset.
+        smiles: with or without map numbers and hydrogens.
+        n_conformers: reference conformers that did not fail.
+        n_atoms: atoms, hydrogens included.
+    """
+
+    id: str
+    smiles: str
+    n_conformers: int = 0
+    n_atoms: int = 0
+
+
+# What every recipe is given: the dataset's molecules, in the order of its source.
+Candidates = Sequence[Candidate]
 
 
 def parse(smiles: str) -> Chem.Mol:

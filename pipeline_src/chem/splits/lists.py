@@ -5,13 +5,13 @@ from pathlib import Path
 from rdkit import Chem, rdBase
 
 from pipeline_src.chem.molecules import canonical_smiles
-from pipeline_src.chem.splits.base import Named, parse
+from pipeline_src.chem.splits.base import Candidates, parse
 from pipeline_src.ensembles.split_table import SUBSETS
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.dataset import ListSplit
+from pipeline_src.run.settings.splits import ListSplit
 
 
-def split_lists(molecules: Named, settings: ListSplit) -> dict[str, str]:
+def split_lists(molecules: Candidates, settings: ListSplit) -> dict[str, str]:
     """id -> subset for the molecules that the lists name by id or by SMILES.
 
     Blank lines and lines that start with '#' are skipped. Molecules in no list are left out.
@@ -24,9 +24,9 @@ def split_lists(molecules: Named, settings: ListSplit) -> dict[str, str]:
     if not lists:
         raise InputError("split", "no list", "at least one of train, val and test")
     chosen: dict[str, str] = {}
-    finder = _Finder(molecules)
+    finder = Finder(molecules)
     for subset, path in lists.items():
-        for entry in _entries(Path(path)):
+        for entry in read_entries(Path(path)):
             for id in finder.find(entry, path):
                 if chosen.setdefault(id, subset) != subset:
                     raise InputError(f"split.{subset}: {path}", entry, "each molecule in one list",
@@ -34,20 +34,26 @@ def split_lists(molecules: Named, settings: ListSplit) -> dict[str, str]:
     return chosen
 
 
-class _Finder:
+class Finder:
     """Molecules by id, else by canonical SMILES (worked out only when a line needs it)."""
 
-    def __init__(self, molecules: Named):
+    def __init__(self, molecules: Candidates):
         self.molecules = molecules
-        self.ids = {id for id, _ in molecules}
+        self.ids = {molecule.id for molecule in molecules}
         self.by_smiles: dict[str, list[str]] = {}
 
     def find(self, entry: str, path: str) -> list[str]:
+        """Ids of the molecules that ``entry``, a line of ``path``, names.
+
+        Raises:
+            InputError: there is none.
+        """
         if entry in self.ids:
             return [entry]
         if not self.by_smiles:
-            for id, smiles in self.molecules:
-                self.by_smiles.setdefault(canonical_smiles(parse(smiles)), []).append(id)
+            for molecule in self.molecules:
+                smiles = canonical_smiles(parse(molecule.smiles))
+                self.by_smiles.setdefault(smiles, []).append(molecule.id)
         with rdBase.BlockLogs():
             mol = Chem.MolFromSmiles(entry)
         found = self.by_smiles.get(canonical_smiles(mol), []) if mol is not None else []
@@ -57,7 +63,12 @@ class _Finder:
         return found
 
 
-def _entries(path: Path) -> list[str]:
+def read_entries(path: Path) -> list[str]:
+    """The lines of a list, without blank ones and remarks.
+
+    Raises:
+        InputError: the file cannot be read or has no entry.
+    """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from pipeline_src.chem.splits.base import Named
+from pipeline_src.chem.splits.base import Candidates
 from pipeline_src.ensembles.split_table import SUBSETS
-from pipeline_src.run.settings.dataset import RandomSplit
+from pipeline_src.run.settings.splits import RandomSplit
 
 
-def split_random(molecules: Named, settings: RandomSplit) -> dict[str, str]:
+def split_random(molecules: Candidates, settings: RandomSplit) -> dict[str, str]:
     """id -> subset: ids in sorted order, shuffled by seed, cut at the rounded fractions."""
-    ids = sorted(id for id, _ in molecules)
+    ids = sorted(molecule.id for molecule in molecules)
     np.random.default_rng(settings.seed).shuffle(ids)
     first = round(settings.train * len(ids))
     second = round((settings.train + settings.val) * len(ids))

@@ -1,42 +1,13 @@
 """Where ensembles come from and how they are split."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt
 
 from pipeline_src.run.settings.base import Settings, unique
 from pipeline_src.run.settings.readers import AnyReader
-
-
-class RandomSplit(Settings):
-    """Molecules shuffled by seed, then cut by fractions (train, val; the rest is test)."""
-
-    kind: Literal["random"] = "random"
-    train: float = Field(0.8, ge=0, le=1, description="fraction to train on")
-    val: float = Field(0.1, ge=0, le=1, description="fraction to validate on; the rest is test")
-    seed: int = Field(2021, description="of the shuffle")
-
-    @model_validator(mode="after")
-    def _sum(self) -> "RandomSplit":
-        if self.train + self.val > 1 + 1e-9:
-            raise ValueError(f"train + val must not exceed 1, got {self.train + self.val:g}")
-        return self
-
-
-class ScaffoldSplit(RandomSplit):
-    """Whole Murcko scaffolds stay together; scaffolds are shuffled by seed and dealt out."""
-
-    kind: Literal["scaffold"] = "scaffold"
-
-
-class ListSplit(Settings):
-    """Molecules named in text files, one id or SMILES a line; unnamed molecules are left out."""
-
-    kind: Literal["lists"] = "lists"
-    train: str | None = Field(None, description="list of the training molecules")
-    val: str | None = Field(None, description="list of the validation molecules")
-    test: str | None = Field(None, description="list of the test molecules")
+from pipeline_src.run.settings.splits import AnySplit
 
 
 class ImportSettings(Settings):
@@ -53,8 +24,7 @@ class ImportSettings(Settings):
 class SplitSettings(Settings):
     """What ``split_dataset`` is given."""
 
-    split: Annotated[RandomSplit | ScaffoldSplit | ListSplit, Field(
-        discriminator="kind", description="who trains, validates and tests")]
+    split: AnySplit
     shards: PositiveInt = Field(1, description="sampling jobs the molecules are dealt to")
 
 
@@ -77,9 +47,7 @@ class Dataset(SplitSettings, ImportSettings):
 
     def split_files(self) -> tuple[str, ...]:
         """Files that the split recipe reads."""
-        if self.split.kind != "lists":
-            return ()
-        return tuple(f for f in (self.split.train, self.split.val, self.split.test) if f)
+        return self.split.files()
 
     def raw_files(self) -> list[str]:
         """Files that the reader reads."""
@@ -87,8 +55,5 @@ class Dataset(SplitSettings, ImportSettings):
 
     def moved(self, move: Callable[[str], str]) -> "Dataset":
         """The same with ``move`` applied to every path."""
-        lists = {key: move(path) for key in ("train", "val", "test")
-                 if self.split.kind == "lists" and (path := getattr(self.split, key))}
         return self.model_copy(update={
-            "reader": self.reader.moved(move),
-            "split": self.split.model_copy(update=lists)})
+            "reader": self.reader.moved(move), "split": self.split.moved(move)})

@@ -86,6 +86,9 @@ class Experiment(Settings):
         {"langevin": Langevin()}, min_length=1, description="names and samplers (langevin)")
     samples: SampleCount = Field(
         SampleCount(per_reference=2), description="conformers drawn (per_reference: 2)")
+    overlap: Literal["refuse", "drop"] = Field("refuse", description=(
+        "where a test molecule is one of another dataset's that is trained on: an error, or it is "
+        "left out of the tables"))
     override: Override = Field(Override(), description="changes to the registered stages")
     geometry: GeometryScores = Field(
         GeometryScores(), description="how coverage and matching are scored")

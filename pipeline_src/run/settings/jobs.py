@@ -29,6 +29,14 @@ class PropertyJob(Settings):
     chunk: int = Field(ge=0)
 
 
+class OverlapSettings(Settings):
+    """Which datasets are compared, and whether a shared molecule is an error."""
+
+    train: str = Field(description="dataset that is trained on")
+    test: str = Field(description="dataset that is tested on; the same: its subsets are compared")
+    refuse: bool = Field(False, description="a test molecule that is trained on is an error")
+
+
 class ScoredSource(Settings):
     """Files of one chain on one dataset with one seed and sampler, for tables and report.
 
@@ -42,6 +50,7 @@ class ScoredSource(Settings):
     sampler: str
     pattern: str = Field(description="path; {shard} stands for the number of the shard")
     shards: PositiveInt = 1
+    left_out: str = Field("", description="table of molecules that do not count; none if empty")
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class ReportDataset(Settings):
     deltas_angstrom: tuple[float, ...] = Field((), description="the first is the headline δ")
     levels: str | None = Field(None, description="path of levels.csv")
     rejected: str | None = Field(None, description="path of rejected.csv")
+    split: str | None = Field(None, description="path of split.csv, whose hash is shown")
 
 
 class ReportStage(Settings):
@@ -77,9 +78,10 @@ class ReportSettings(Settings):
     resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
 
     def inputs(self) -> list[str]:
-        """Learning curves, levels and rejections: the paths that are inputs beside the scores."""
+        """Curves, levels, rejections, splits: the paths that are inputs beside the scores."""
         curves = [path for stage in self.stages for path in stage.curves.values()]
-        tables = [path for d in self.datasets for path in (d.levels, d.rejected) if path]
+        tables = [path for d in self.datasets
+                  for path in (d.levels, d.rejected, d.split) if path]
         return [*curves, *tables]
 
     def dataset(self, name: str) -> ReportDataset | None:
