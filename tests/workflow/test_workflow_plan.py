@@ -57,7 +57,8 @@ def test_every_experiment_plans_the_jobs_of_its_registry(fresh, name):
                 folder = target.parent if path.suffix else target
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / (path.name if path.suffix else "part.parquet")).touch()
-    checks, done = list(PLAN.overlaps(name).values()), Counter()
+    checks = [path for path in PLAN.overlaps(name).values() if Path(path).parent.name == "refuse"]
+    done = Counter()
     if checks:  # what needs them is planned once they have passed
         before = fresh.rules(name)
         assert before["check_overlap"] == len(checks) and not before["train_stage"]

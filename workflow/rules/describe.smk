@@ -2,7 +2,7 @@
 
 
 # Molecules shared by two datasets, or by the subsets of one. With 'refuse' a test molecule that is
-# trained on is an error. A checkpoint: what an experiment needs that is tested on another dataset is
+# trained on is an error. A checkpoint: what an experiment needs that refuses such molecules is
 # planned once the check has passed (`checked` in inputs.smk), so that a refused one trains nothing.
 checkpoint check_overlap:
     input:

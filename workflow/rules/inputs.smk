@@ -13,15 +13,17 @@ def overlap_checks(wildcards):
 
 
 def checked(paths):
-    """Input function of an experiment: ``paths`` once no test molecule is trained on, or dropped.
+    """Input function of an experiment: ``paths`` once no test molecule is trained on.
 
-    Until the checks are done Snakemake plans nothing of what ``paths`` needs.
+    Until the checks are done Snakemake plans nothing of what ``paths`` needs. Where such molecules
+    are dropped nothing is refused, and all is planned at once.
     """
 
     def gated(wildcards):
         for path in overlap_checks(wildcards):
             train, dataset, mode = Path(path).parts[-4:-1]
-            checkpoints.check_overlap.get(train=train, dataset=dataset, mode=mode)
+            if mode == "refuse":
+                checkpoints.check_overlap.get(train=train, dataset=dataset, mode=mode)
         return paths(wildcards)
 
     return gated
