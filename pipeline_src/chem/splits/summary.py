@@ -4,10 +4,10 @@ Recipes that shuffle or count positions need the whole list as its authors had i
 fewer, and every later one falls elsewhere.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pipeline_src.chem.readers.geom_summary import read_summary
 from pipeline_src.chem.splits.base import Candidates
 from pipeline_src.run.errors import InputError
 
@@ -42,27 +42,14 @@ def listed_molecules(molecules: Candidates, summary: str | None) -> list[Listed]
         return [Listed(m.id, m.id + SUFFIX, m.n_conformers) for m in molecules]
     ids = {molecule.id for molecule in molecules}
     found = []
-    for smiles, entry in _read(Path(summary)).items():
-        path = entry.get("pickle_path")
-        if path is not None:
+    for smiles, path, n_conformers in read_summary(Path(summary)):
+        if isinstance(path, str):
             file = PurePosixPath(path).name
             names = (smiles, file.removesuffix(SUFFIX), file)
             id = next((name for name in names if name in ids), smiles)
-            found.append(Listed(id, file, entry.get("uniqueconfs")))
+            found.append(Listed(id, file, n_conformers if isinstance(n_conformers, int) else None))
     if not any(molecule.id in ids for molecule in found):
         raise InputError(f"split.summary: {summary}", f"{len(found)} molecules, none of them in "
                          "the dataset", "the summary of this dataset's molecules",
                          "Their ids must be its keys, or the names of its files.")
     return found
-
-
-def _read(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"split.summary: {path}", f"{type(error).__name__}: {error}",
-                         "a readable summary of GEOM (JSON)") from None
-    if not (isinstance(content, dict) and all(isinstance(e, dict) for e in content.values())):
-        raise InputError(f"split.summary: {path}", type(content).__name__,
-                         "an object of SMILES and what is known of each molecule")
-    return content
