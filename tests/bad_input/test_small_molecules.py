@@ -1,6 +1,7 @@
 """Molecules without references, of one atom, of two, too large or of other elements: all steps."""
 
 import csv
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ from pipeline_src.chem.embed import embed_etkdg
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.coarsen_reference import coarsen_reference
 from pipeline_src.embed_rdkit import embed_rdkit
+from pipeline_src.ensembles.split_table import read_split, write_split
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies, write_ensembles
 from pipeline_src.export_sdf import export_sdf
 from pipeline_src.extract_hierarchy import extract_hierarchy
@@ -51,8 +53,8 @@ def small(tmp_path_factory):
     paths = data_of(folder, {"kind": "parquet", "paths": [str(folder / "in.parquet")]})
     assert rows(paths.rejected) == []
     paths.training = folder / "training.csv"
-    paths.training.write_text(paths.split.read_text().replace(",test,", ",train,").replace(
-        "HF,train,", "HF,val,"))
+    write_split(paths.training, (replace(row, subset="val" if row.molecule == "HF" else "train")
+                                 for row in read_split(paths.split)))
     return paths
 
 
@@ -198,7 +200,7 @@ def test_no_references_to_score_against_is_a_row(bare, tmp_path):
 
 def test_no_references_to_train_on_is_an_error(bare, tmp_path, capsys):
     split = tmp_path / "split.csv"
-    split.write_text(bare.split.read_text().replace(",test,", ",train,"))
+    write_split(split, (replace(row, subset="train") for row in read_split(bare.split)))
     (tmp_path / "out").mkdir()
     said = refusal(tmp_path / "out", capsys, "InputError", train_stage, settings=train_settings(),
                    code="c", ensembles=bare.ensembles, hierarchies=bare.hierarchies, split=split,
