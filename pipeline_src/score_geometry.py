@@ -21,8 +21,8 @@ from pipeline_src.run.settings.jobs import ScoreSettings
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.scores.geometry import COLUMNS, score_molecules
 
-# Molecules whose superpositions are evaluated together; few, so that one portion with large
-# molecules does not keep other processes waiting.
+# Molecules at most whose superpositions are evaluated together; few, so that one portion with
+# large molecules does not keep other processes waiting. Fewer still if each process gets less.
 _PORTION = 16
 
 
@@ -52,7 +52,8 @@ def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard:
         raise InputError(str(samples), sorted(levels), "samples of one level")
     references = _references(ensembles, ids, levels.pop(), hierarchies)
     tasks = [(references[name], generated.get(name)) for name in ids]
-    portions = [tasks[k:k + _PORTION] for k in range(0, len(tasks), _PORTION)]
+    size = max(1, min(_PORTION, len(tasks) // threads))
+    portions = [tasks[k:k + size] for k in range(0, len(tasks), size)]
     with _mapper(threads, len(portions)) as mapped, tqdm(
             total=len(tasks), desc="score_geometry", unit="mol", disable=None) as progress:
         write_rows(out, COLUMNS, _rows(mapped(partial(score_molecules, settings), portions),

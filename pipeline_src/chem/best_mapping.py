@@ -65,21 +65,30 @@ class _Block(NamedTuple):
         np.copyto(so_far, highest, where=better)
 
 
-def best_mappings(molecules: list[Pairs]) -> list[Best]:
-    """The best overlaps and their mappings, molecule by molecule; each has a pair at least."""
-    found, waiting, size = [], [], 0
-    for pairs in molecules:
-        found.append(_start(pairs))
-        for block in _blocks(found[-1]):
+def best_mappings(molecules: list[Pairs]) -> Iterator[tuple[int, Best]]:
+    """Number and best mappings of each molecule, as it is done; each has a pair at least.
+
+    Not in order. Only what waits for the same block is held, for mappings take far more room than
+    the RMSDs that come of them.
+    """
+    blocks, waiting, size = [], [], 0
+    for number, pairs in enumerate(molecules):
+        best = _start(pairs)
+        if pairs.mappings.branches:
+            yield number, best
+            continue
+        for block in _blocks(best):
             new = block.step_c * block.step_k * pairs.b.shape[1]
-            if waiting and size + new > _BLOCK:
-                _evaluate(waiting)
-                waiting, size = [], 0
-            waiting.append(block)
+            if blocks and size + new > _BLOCK:
+                _evaluate(blocks)
+                yield from waiting
+                blocks, waiting, size = [], [], 0
+            blocks.append(block)
             size += new
-    if waiting:
-        _evaluate(waiting)
-    return found
+        waiting.append((number, best))
+    if blocks:
+        _evaluate(blocks)
+    yield from waiting
 
 
 def _start(pairs: Pairs) -> Best:
@@ -94,8 +103,6 @@ def _start(pairs: Pairs) -> Best:
 def _blocks(best: Best) -> Iterator[_Block]:
     """Blocks of ``_BLOCK`` superpositions at most, or of one mapping of one reference."""
     mappings, a, b = best.pairs
-    if mappings.branches:
-        return
     n_maps, n_a, n_b = len(mappings.maps), a.shape[1], b.shape[1]
     step_k = min(n_maps, max(1, _BLOCK // n_b))
     step_c = min(n_a, max(1, _BLOCK // (n_b * step_k)))

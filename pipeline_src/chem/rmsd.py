@@ -67,7 +67,8 @@ def align_onto(reference: np.ndarray, generated: np.ndarray, molecule: Molecule,
     pairs = Pairs(mappings, _centred(_checked(molecule, reference[None]), heavy),
                   _centred(_checked(molecule, generated[None]), heavy))
     first = np.zeros(1, dtype=np.int64)
-    mapped = pairs.a[:, 0, best_mappings([pairs])[0].maps(first, first)[0]]  # (3, N)
+    (_, best), = best_mappings([pairs])
+    mapped = pairs.a[:, 0, best.maps(first, first)[0]]  # (3, N)
     _, rotation = superpose(mapped @ pairs.b[:, 0].T)
     return (generated - generated[heavy].mean(axis=0)) @ rotation.T + reference[heavy].mean(axis=0)
 
@@ -99,20 +100,20 @@ def mapped_rmsds(mappings: list[SymmetryMappings], references: list[np.ndarray],
     """``mapped_rmsd`` of each molecule; faster, as their superpositions are evaluated together."""
     result = [np.empty((len(a), len(b))) for a, b in zip(references, generated, strict=True)]
     some = [i for i, matrix in enumerate(result) if matrix.size]
-    pairs, sizes = [], []
+    pairs = []
     for i in some:
         both = _centred(np.concatenate([references[i], generated[i]]), mappings[i].heavy)
-        n_a, size = len(references[i]), _squared(both)
+        n_a = len(references[i])
         pairs.append(Pairs(mappings[i], both[:, :n_a], both[:, n_a:]))
-        sizes.append(np.add.outer(size[:n_a], size[n_a:]))
-    for i, size, best in zip(some, sizes, best_mappings(pairs), strict=True):
-        result[i] = _rmsd(size, best)
+    for number, best in best_mappings(pairs):
+        result[some[number]] = _rmsd(best)
     return result
 
 
-def _rmsd(size: np.ndarray, best: Best) -> np.ndarray:
-    """RMSDs from the sum ``|A|^2 + |B|^2`` of each pair and its best overlap  # (C, S)"""
+def _rmsd(best: Best) -> np.ndarray:
+    """RMSDs from the best overlap of each pair  # (C, S)"""
     _, a, b = best.pairs
+    size = np.add.outer(_squared(a), _squared(b))
     n_atoms = a.shape[2]
     squared = size - 2 * best.overlap
     c, s = np.nonzero(squared < n_atoms * _SMALL ** 2)

@@ -4,14 +4,14 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch
 
-from pipeline_src.graphs.noise import batch_noise, batch_uniform
+from pipeline_src.graphs.noise import batch_noise, batch_uniform, uniform
 from pipeline_src.stages.guiding import Guiding
 from pipeline_src.stages.purposes import Purpose
 
 
 def batch_loss(backbone: nn.Module, process, guiding: Guiding | None, batch: Batch,
-               key: tuple[int, int], step: int, rank: int = 0,
-               world: int = 1) -> dict[str, Tensor]:
+               key: tuple[int, int], step: int, rank: int = 0, world: int = 1,
+               of_step: int | None = None) -> dict[str, Tensor]:
     """The named, weighted losses of a batch.
 
     Args:
@@ -22,6 +22,7 @@ def batch_loss(backbone: nn.Module, process, guiding: Guiding | None, batch: Bat
         key: the random stream, of training or of validation.
         step: the training step, or the number of the validation batch.
         rank: this process's number of ``world`` that share the step's batch.
+        of_step: graphs of all processes together; None: of a batch that is not shared.
     """
     graphs = batch.num_graphs
     batch.key = torch.tensor([key], device=batch.pos.device).repeat(graphs, 1)
@@ -32,7 +33,13 @@ def batch_loss(backbone: nn.Module, process, guiding: Guiding | None, batch: Bat
             batch, batch_uniform(batch, step, Purpose.AUGMENTATION_LEVEL),
             batch_noise(batch, step, Purpose.AUGMENTATION),
             batch_noise(batch, step, Purpose.DIRECTION, batch.new_index))
-    uniforms = batch_uniform(batch, step, Purpose.TIME)[: (graphs + 1) // 2]
-    time = process.draw_times(graphs, uniforms)[batch.batch]
+    time = _times(process, batch, step, of_step or graphs)[batch.batch]
     noise = batch_noise(batch, step, Purpose.FORWARD)
     return process.loss(backbone, batch, batch.pos, time, noise, guide)
+
+
+def _times(process, batch: Batch, step: int, of_step: int) -> Tensor:
+    """The level index of each graph: its part of the antithetic pairs of the whole step  # (G,)"""
+    pairs = torch.arange((of_step + 1) // 2, device=batch.key.device)
+    uniforms = uniform(batch.key[:1].expand(len(pairs), 2), pairs, step, Purpose.TIME)
+    return process.draw_times(of_step, uniforms)[batch.conformer]

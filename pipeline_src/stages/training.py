@@ -131,15 +131,28 @@ class StageTraining:
 
     def step(self, batch: Batch, progress: Progress) -> None:
         """One optimiser step on a batch; counts it and keeps its loss."""
+        graphs, share = self._of_step(batch)
         losses = batch_loss(self.network, self.process, self.guiding, batch,
-                            self.keys["training"], progress.step, *self._place)
-        total = sum(losses.values())
+                            self.keys["training"], progress.step, *self._place, graphs)
+        total = share * sum(losses.values())
         self.fabric.backward(total)
         self.optimisation.step()
         progress.step += 1
-        self.seen += batch.num_graphs * self.fabric.world_size
+        self.seen += graphs
         # of all processes, so that a state saved by one of them lacks nothing
         progress.losses.append(self.fabric.all_reduce(total.detach(), reduce_op="mean"))
+
+    def _of_step(self, batch: Batch) -> tuple[int, float]:
+        """Graphs of all processes, and this one's weight in the mean over processes.
+
+        Losses are means over atoms; so weighted, their mean is that of the whole step's batch.
+        """
+        world, atoms = self.fabric.world_size, batch.num_nodes
+        if world == 1:
+            return batch.num_graphs, 1.0
+        here = torch.tensor([batch.num_graphs, atoms], device=self.fabric.device)
+        graphs, of_all = self.fabric.all_reduce(here, reduce_op="sum").tolist()
+        return graphs, world * atoms / of_all
 
     @torch.no_grad()
     def _validate(self, progress: Progress, bar: tqdm) -> None:

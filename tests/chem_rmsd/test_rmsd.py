@@ -1,6 +1,7 @@
 """RMSD over symmetry mappings: known answers, agreement with RDKit, hard cases."""
 
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdMolAlign
 from scipy.spatial.transform import Rotation
 
+from pipeline_src.chem import rmsd
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit, with_conformers
 from pipeline_src.chem.rmsd import align_onto, rmsd_matrices, rmsd_matrix
 from pipeline_src.chem.symmetry import symmetry_mappings
@@ -200,6 +202,25 @@ def test_molecules_together_are_each_alone(block, monkeypatch):
     for each, *alone in zip(together, molecules, references, samples, strict=True):
         np.testing.assert_allclose(each, rmsd_matrix(*alone, True), atol=1e-9)
     assert together[1].shape == (0, 3)
+
+
+@pytest.mark.parametrize("smiles, samples", [
+    ("FC(F)(F)c1cc(C(F)(F)F)cc(C(F)(F)F)c1", 2),  # with branches
+    ("CC(C)(C)C", 200)])  # 24 mappings: each molecule fills blocks
+def test_mappings_of_finished_molecules_are_not_held(smiles, samples, monkeypatch):
+    """They take N times the room of the RMSDs."""
+    molecule, positions = embedded(smiles, 2)
+    held, reduce = [], rmsd._rmsd
+
+    def watched(best):
+        held.append(weakref.ref(best.chosen))
+        assert sum(chosen() is not None for chosen in held) <= 2
+        return reduce(best)
+
+    monkeypatch.setattr(rmsd, "_rmsd", watched)
+    generated = np.resize(positions, (samples, *positions.shape[1:]))
+    rmsd_matrices([molecule] * 6, [positions] * 6, [generated] * 6, True)
+    assert len(held) == 6
 
 
 def test_float32_positions_and_beads_of_a_level_without_smiles():

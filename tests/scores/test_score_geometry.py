@@ -2,6 +2,7 @@
 
 import csv
 import json
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -123,12 +124,23 @@ def test_bonds_that_differ_are_a_failed_row(run):
         "bonds of samples and references differ"}
 
 
-def test_processes_give_the_same_bytes(run, tmp_path):
+def test_processes_give_the_same_bytes(run, tmp_path, monkeypatch):
+    """Two molecules are shared by two processes: a shard may have few, and large ones."""
+    asked = []
+
+    class Watched(ProcessPoolExecutor):
+        def map(self, function, portions):
+            asked.append([len(portion) for portion in portions])
+            return super().map(function, portions)
+
+    monkeypatch.setattr("pipeline_src.score_geometry.ProcessPoolExecutor", Watched)
     samples = [noisy(run.references[name], 2, 0.4) for name in "ab"]
     run(samples)
     alone = (tmp_path / "out.csv").read_bytes()
+    assert not asked
     run(samples, threads=2)
     assert (tmp_path / "out.csv").read_bytes() == alone
+    assert asked == [[1, 1]]
 
 
 def test_coarse_samples_are_scored_against_the_references_beads(run, tmp_path):

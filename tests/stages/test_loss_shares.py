@@ -43,11 +43,14 @@ def graphs(data):
     return [chosen[k] for k in (0, 0, 4, 7, 2, 2, 8, 1)]
 
 
+@pytest.mark.parametrize("count", [5, 7, 8])
 @pytest.mark.parametrize("world", [2, 4])
-def test_shares_are_the_whole_step(graphs, world):
+def test_shares_are_the_whole_step(graphs, world, count):
+    """Also where the shares differ in size, as they do under an atom budget."""
+    graphs = graphs[:count]
     whole = items(graphs)
     for rank in range(world):
-        share = items(graphs[rank::world], rank=rank, world=world)
+        share = items(graphs[rank::world], rank=rank, world=world, of_step=count)
         for one, other in zip(share, whole[rank::world], strict=True):
             assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 

@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 import torch
 from small_stages import command_line, python, train, train_arguments, train_settings
 
@@ -20,12 +21,12 @@ def losses(folder: Path) -> list[float]:
                 for name in ("train_loss", "validation_loss")]
 
 
-def command(folder: Path, data) -> list[str]:
-    return python(SCRIPT, *command_line(train_arguments(folder, data, SETTINGS)))
+def command(folder: Path, data, settings=SETTINGS) -> list[str]:
+    return python(SCRIPT, *command_line(train_arguments(folder, data, settings)))
 
 
-def assert_trained_as_one(both: Path, data, alone: Path) -> None:
-    train(alone, data, SETTINGS)
+def assert_trained_as_one(both: Path, data, alone: Path, settings=SETTINGS) -> None:
+    train(alone, data, settings)
     torch.testing.assert_close(torch.tensor(losses(both)), torch.tensor(losses(alone)),
                                rtol=1e-4, atol=1e-3)
     ours, theirs = (torch.load(f / "weights.pt", weights_only=True) for f in (both, alone))
@@ -33,11 +34,14 @@ def assert_trained_as_one(both: Path, data, alone: Path) -> None:
     torch.testing.assert_close(ours, theirs, rtol=1e-2, atol=1e-3)
 
 
-def test_two_processes_train_as_one(data, tmp_path):
-    done = subprocess.run(command(tmp_path / "both", data), capture_output=True, text=True,
-                          timeout=120)
+@pytest.mark.parametrize("settings", [
+    SETTINGS, train_settings(guided=True, batch_size=5, atom_budget=30)])
+def test_two_processes_train_as_one(data, tmp_path, settings):
+    """Also where they have different numbers of conformers and atoms in a step."""
+    done = subprocess.run(command(tmp_path / "both", data, settings), capture_output=True,
+                          text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert_trained_as_one(tmp_path / "both", data, tmp_path / "alone")
+    assert_trained_as_one(tmp_path / "both", data, tmp_path / "alone", settings)
 
 
 def test_a_stop_heard_by_one_process_stops_both_at_the_same_step(data, tmp_path):

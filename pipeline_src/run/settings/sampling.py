@@ -15,9 +15,10 @@ class Langevin(Settings):
     kind: Literal["langevin"] = "langevin"
     steps: PositiveInt | None = Field(None, description=(
         "noise levels visited, log-spaced; none: T. With n of T, steps are T / n times as long, "
-        "up to 5e-5 / atoms"))
+        "up to 5e-5 / atoms (leimkuhler_matthews 7.5e-5)"))
     step_size: PositiveFloat = Field(1e-6, description=(
-        "GeoDiff's step_lr, at sigma = 0.01; above 1e-6 it is held to 5e-5 / atoms"))
+        "GeoDiff's step_lr, at sigma = 0.01; above 1e-6 it is held to 5e-5 / atoms "
+        "(leimkuhler_matthews 7.5e-5)"))
     largest_move: PositiveFloat = Field(0.5, description=(
         "of an atom by the drift of a step above 1e-6, in units of sigma"))
     global_start_sigma: PositiveFloat = Field(0.5, description="Å; above it local pairs only")
