@@ -130,7 +130,9 @@ class StageSampling:
         """The walk of these conformers in one batch, with the network held for it."""
         batch = self._batch(molecules, draws)
         guide = self._guide(molecules, draws, batch, Purpose.RETRY if retry else 0)
-        backbone = self.precision.of(self.holder.hold(batch, guide))
+        backbone = self.holder.hold(batch, guide)
+        if not retry:  # a second try has 32 bits: what failed may have been an overflow of 16
+            backbone = self.precision.of(backbone)
         return Walk(backbone, self.process, self.sampler, batch, guide, retry)
 
     def _batch(self, molecules: list[ShardMolecule], draws: list[Draw]) -> Batch:

@@ -53,10 +53,11 @@ def test_the_same_call_gives_the_same_positions(data):
     assert largest_difference(*(draw(settings("bf16-mixed"), data) for _ in range(2))) == 0
 
 
-@pytest.mark.parametrize("precision, bits", [
-    ("32-true", None), ("bf16-mixed", torch.bfloat16), ("16-mixed", torch.float16)])
-def test_autocast_is_on_within_the_network_alone(data, monkeypatch, precision, bits):
-    """The network sees it; the sampler, whose drift and step surround the network, does not."""
+@pytest.mark.parametrize("precision, retry, bits", [
+    ("32-true", False, None), ("bf16-mixed", False, torch.bfloat16),
+    ("16-mixed", False, torch.float16), ("16-mixed", True, None)])
+def test_autocast_is_on_within_the_network_alone(data, monkeypatch, precision, retry, bits):
+    """The network sees it in a first try; the sampler, whose step surrounds it, never does."""
     monkeypatch.setitem(PARTS, "holder", {})
     chosen = settings(precision)
     inside, around, backbone = [], [], network(chosen)
@@ -64,7 +65,7 @@ def test_autocast_is_on_within_the_network_alone(data, monkeypatch, precision, b
         torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None))
     molecules = load_shard(chosen, data.hierarchies, data.split, 0, [], frozenset(range(1, 119)))
     stage = StageSampling(chosen, backbone, CPU)
-    walk = stage.walk(molecules, molecules[0].draws(0))
+    walk = stage.walk(molecules, molecules[0].draws(0), retry)
     step = stage.sampler.step
 
     def watched(eps, pos, *others):

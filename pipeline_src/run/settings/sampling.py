@@ -27,7 +27,7 @@ class Langevin(Settings):
     clip_local: PositiveFloat | None = Field(None, description="norm bound of the local ones")
     retry_clip_local: PositiveFloat = Field(20.0, description="the bound when a conformer diverged")
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field("32-true", description=(
-        "of the network's matrix products; positions, noise and steps have 32 bits in any"))
+        "of the network's matrix products; positions, noise, steps and second tries have 32 bits"))
 
 
 class Generalized(Langevin):
