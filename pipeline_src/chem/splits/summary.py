@@ -43,12 +43,12 @@ def listed_molecules(molecules: Candidates, summary: str | None) -> list[Listed]
     ids = {molecule.id for molecule in molecules}
     found = []
     for smiles, entry in _read(Path(summary)).items():
-        path = entry.get("pickle_path")
-        if path is not None:
+        path, count = entry.get("pickle_path"), entry.get("uniqueconfs")
+        if isinstance(path, str) and path:
             file = PurePosixPath(path).name
             names = (smiles, file.removesuffix(SUFFIX), file)
             id = next((name for name in names if name in ids), smiles)
-            found.append(Listed(id, file, entry.get("uniqueconfs")))
+            found.append(Listed(id, file, count if isinstance(count, int | float) else None))
     if not any(molecule.id in ids for molecule in found):
         raise InputError(f"split.summary: {summary}", f"{len(found)} molecules, none of them in "
                          "the dataset", "the summary of this dataset's molecules",
@@ -62,7 +62,7 @@ def _read(path: Path) -> dict:
     except (OSError, ValueError) as error:
         raise InputError(f"split.summary: {path}", f"{type(error).__name__}: {error}",
                          "a readable summary of GEOM (JSON)") from None
-    if not (isinstance(content, dict) and all(isinstance(e, dict) for e in content.values())):
+    if not (isinstance(content, dict) and any(isinstance(e, dict) for e in content.values())):
         raise InputError(f"split.summary: {path}", type(content).__name__,
                          "an object of SMILES and what is known of each molecule")
-    return content
+    return {smiles: entry for smiles, entry in content.items() if isinstance(entry, dict)}
