@@ -15,6 +15,11 @@ class Refused(Exception):
     """One molecule or conformer cannot be used; the message is the reason a chemist reads."""
 
 
+def writable(text: str) -> str:
+    """``text``, escaped where it is no characters, as are file names that are not UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 @dataclass(frozen=True)
 class Rejection:
     """A molecule, or one of its conformers, that was left out.
@@ -31,7 +36,8 @@ class Rejection:
 
     def row(self) -> dict:
         """The rejection as a row of ``rejected.csv``."""
-        return {"molecule": self.molecule, "conformer": self.conformer, "reason": self.reason}
+        return {"molecule": writable(self.molecule), "conformer": self.conformer,
+                "reason": writable(self.reason)}
 
 
 @dataclass(frozen=True)

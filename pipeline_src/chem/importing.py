@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from pipeline_src.chem.base import Rejection, Share, repeated, select_conformers
+from pipeline_src.chem.base import Rejection, Share, repeated, select_conformers, writable
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.selection import best_conformers
 from pipeline_src.ensembles.store import read_ensembles, write_ensembles
@@ -43,7 +44,15 @@ def _ensembles(items: Iterator[Ensemble | Rejection], most: int | None,
         if isinstance(item, Rejection):
             rejections.append(item)
         else:
-            yield keep_best(item, most)
+            yield keep_best(_named(item), most)
+
+
+def _named(ensemble: Ensemble) -> Ensemble:
+    """The same with a name that a file can have in it."""
+    molecule = ensemble.molecule
+    if (name := writable(molecule.id)) == molecule.id:
+        return ensemble
+    return replace(ensemble, molecule=replace(molecule, id=name))
 
 
 def keep_best(ensemble: Ensemble, most: int | None) -> Ensemble:

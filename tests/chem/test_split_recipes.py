@@ -241,3 +241,16 @@ def test_scaffold():
     chosen = split_scaffold(dataset, ScaffoldSplit(train=0.5, val=0.25))
     assert members(chosen, "train") == {"m2", "m0", "m3", "m5"}
     assert members(chosen, "val") == {"m4"} and members(chosen, "test") == {"m1", "m6"}
+
+
+def test_entries_of_a_summary_that_are_damaged_are_no_molecules(tmp_path):
+    good = {name: {"pickle_path": f"{name}.pickle", "uniqueconfs": 9} for name in "abc"}
+    bad = {"d": None, "e": {"pickle_path": 5, "uniqueconfs": 9},
+           "f": {"pickle_path": "f.pickle", "uniqueconfs": "9"}}
+    settings = GeodiffSplit(summary=str(tmp_path / "s.json"), molecules=2, train=0.5, test=1,
+                            test_conformers=(1, 20))
+    chosen = []
+    for entries in (good, {**good, **bad}):
+        (tmp_path / "s.json").write_text(json.dumps(entries))
+        chosen.append(split_geodiff([Candidate(name, "", 9) for name in "abc"], settings))
+    assert chosen[0] == chosen[1] and len(chosen[0]) == 2

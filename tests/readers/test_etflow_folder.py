@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from foreign_files import assert_same, etflow_data, only_ensembles
+from foreign_files import assert_same, etflow_data, only_ensembles, saved
 
 from pipeline_src.chem.base import WHOLE, Rejection, Share
 from pipeline_src.chem.readers.etflow_folder import read_etflow_folder
 from pipeline_src.chem.reasons import OTHER, reason_kind
 from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.store import molecule_ids
+from pipeline_src.import_ensembles import import_ensembles
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.dataset import ImportSettings
 from pipeline_src.run.settings.readers import EtflowFolderReader
 
 pytestmark = pytest.mark.usefixtures("one_worker")
@@ -100,3 +103,15 @@ def test_a_file_of_something_else_is_a_row_and_nothing_of_it_is_run(
 def test_a_missing_subset_is_an_error(tmp_path):
     with pytest.raises(InputError, match="subsets names"):
         read(tmp_path)
+
+
+def test_file_names_that_are_no_text_are_imported_and_told(tmp_path, ensembles):
+    (tmp_path / "test").mkdir()
+    for name, content in ((b"a\xff.pt", saved(etflow_data(ensembles[0]))), (b"b\xff.pt", b"")):
+        with open(os.path.join(os.fsencode(tmp_path / "test"), name), "wb") as file:
+            file.write(content)
+    reader = {"kind": "etflow_folder", "paths": [str(tmp_path)], "subsets": ["test"]}
+    out, rejected = tmp_path / "out", tmp_path / "rejected.csv"
+    import_ensembles(ImportSettings(reader=reader), out, rejected)
+    assert molecule_ids(out) == ["test/a\\udcff"]
+    assert "\ntest/b\\udcff,," in rejected.read_text()

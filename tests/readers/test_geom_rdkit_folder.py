@@ -230,3 +230,12 @@ def test_summary_of_another_name_or_none(make_folder):
     assert read(folder, summary="s.json") == []
     with pytest.raises(InputError, match="summary_drugs.json"):
         read(folder)
+
+
+def test_an_entry_that_says_nothing_known_is_a_row(make_folder):
+    folder = make_folder({})
+    said = entry(folder, "m", conformer(molecule("CC")))
+    first, *others = read(make_folder({"CC": said, "C": None, "N": {"other": 1}, "O": {}}))
+    assert isinstance(first, Ensemble)
+    assert [(r.molecule, r.reason.partition(":")[0]) for r in others] == [
+        (name, "missing key") for name in "CNO"]

@@ -152,3 +152,25 @@ def test_bonds_are_seen_in_all_shipped_conformers(ensembles):
         assert np.array_equal(
             seen_bonds(e.molecule.numbers, e.positions[0], len(e.molecule.bonds)),
             e.molecule.bonds)
+
+
+WATER = "3\n-76.0\nO 0 0 0.117\nH 0 0.757 -0.469\nH 0 -0.757 -0.469\n"
+
+
+@pytest.mark.parametrize("text", [
+    "\u00b2\n\n", "9" * 5000 + "\n\n", WATER.replace("O ", "999 "), WATER.replace("O ", "\u00b2 ")])
+def test_numbers_that_are_none_are_reasons(tmp_path, text):
+    folder = write(tmp_path / "xyz", a=text, b=WATER)
+    bad, good = read(folder, table(tmp_path / "t.csv", a="O", b="O"))
+    assert bad.molecule == "a" and reason_kind(bad.reason) == "damaged file", bad
+    assert good.molecule.id == "b"
+
+
+def test_a_name_with_two_smiles_is_an_error(tmp_path):
+    folder = write(tmp_path / "xyz", a=WATER)
+    (tmp_path / "t.csv").write_text("smiles,name\nO,a\nCO,a\n")
+    with pytest.raises(InputError, match="a: O and CO"):
+        read(folder, str(tmp_path / "t.csv"))
+    (tmp_path / "t.csv").write_text("smiles,name\nO,a\nO,a\nCO\n")  # its last row is short
+    nameless, water = read(folder, str(tmp_path / "t.csv"))
+    assert nameless.molecule == "" and water.molecule.id == "a"

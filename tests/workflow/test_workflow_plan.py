@@ -179,3 +179,40 @@ def test_gpu_lines_of_the_default_profile_work_when_uncommented(fresh):
         assert ("gpu=1" in job.resources) == (job.rule in ("train_stage", "sample_stage"))
         assert job.rule != "sample_stage" or "atom_budget=60000" in job.resources
     assert {"train_stage", "sample_stage"} < {job.rule for job in jobs}
+
+
+WATER = "3\n\nO 0 0 0.117\nH 0 0.757 -0.469\nH 0 -0.757 -0.469\n"
+
+
+def test_a_folder_of_xyz_files_can_be_cached_and_a_new_file_is_seen(fresh, tmp_path):
+    for name in ("a", "b"):
+        (fresh.folder / f"xyz/{name}").mkdir(parents=True)
+        (fresh.folder / f"xyz/{name}/{name}.xyz").write_text(WATER)
+    (fresh.folder / "t.csv").write_text("name,smiles\na,O\nb,O\nc,O\n")
+    fresh.edit("config/datasets.yaml", "kind: sdf\n    paths: [resources/mini_qm9/smoke.sdf.gz]",
+               "kind: xyz_folder\n    paths: [xyz]\n    smiles: t.csv")
+    target = "results/datasets/smoke3/rejected.csv"
+    (tmp_path / "cache").mkdir()
+    command = fresh.command("--cores", "1", "--cache", "import_ensembles", "--", target)
+    command["env"]["SNAKEMAKE_OUTPUT_CACHE"] = str(tmp_path / "cache")
+    done = subprocess.run(**command, check=False)
+    assert done.returncode == 0, done.stdout
+    assert not fresh.rules(target)
+    (fresh.folder / "xyz/b/c.xyz").write_text(WATER)
+    assert fresh.rules(target) == {"import_ensembles": 1}
+    shutil.rmtree(fresh.folder / "xyz")
+    missing = fresh.attempt("--dry-run", target)
+    assert missing.returncode != 0 and "MissingInputException" in missing.stdout
+
+
+def test_a_dataset_read_from_a_rules_folder_is_not_made_twice(fresh):
+    fresh.append("config/datasets.yaml", """
+again:
+  geometry: GFN2-xTB
+  reader: {kind: parquet, paths: [results/datasets/smoke3/ensembles]}
+  split: {kind: random, train: 0, val: 0}
+""")
+    target = "results/datasets/again/rejected.csv"
+    assert fresh.rules(target) == {"import_ensembles": 2}
+    fresh.run(target)
+    assert not fresh.rules(target)

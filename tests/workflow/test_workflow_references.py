@@ -4,7 +4,7 @@ import csv
 
 SET = """
 toy:
-  molecules: resources/toy/molecules.csv
+  molecules: resources/toy/my molecules.csv
   finished: resources/toy
   chunks: 2
   search: {engine: {kind: mmff}, embeddings: {base: 4, most: 4}}
@@ -18,7 +18,7 @@ def test_set_is_made_by_its_target_and_goes_on_from_what_is_shipped(fresh):
     fresh.append("config/references.yaml", SET)
     shipped, made = (fresh.folder / place for place in ("resources/toy", "results/references/toy"))
     shipped.mkdir()
-    (shipped / "molecules.csv").write_text(MOLECULES + "\n")
+    (shipped / "my molecules.csv").write_text(MOLECULES + "\n")
     planned = fresh.rules("toy_references")
     assert planned == {"reference_ensembles": 2, "collect_references": 1, "toy_references": 1}
     fresh.run("toy_references")

@@ -18,6 +18,7 @@ rule import_part:
         runtime=240,
     params:
         settings=lambda wildcards: dataset_of(wildcards).import_settings().model_dump_json(),
+        folders=raw_folders,
         code=lambda wildcards: code_digest(
             "import_part", (part_module("reader", dataset_of(wildcards).reader.kind),)
         ),
@@ -47,6 +48,7 @@ rule import_ensembles:
         runtime=60,
     params:
         settings=lambda wildcards: dataset_of(wildcards).import_settings().model_dump_json(),
+        folders=raw_folders,
         code=lambda wildcards: code_digest(
             "import_ensembles", (part_module("reader", dataset_of(wildcards).reader.kind),)
         ),

@@ -84,5 +84,5 @@ rule make_statistics:
     shell:
         "python -m pipeline_src.make_statistics --settings {params.settings:q}"
         " --molecules {input.molecules} --levels {input.levels} --rejected {input.rejected}"
-        " --overlap {input.overlap} --split {input.split} --paper {input.paper}"
+        " --overlap {input.overlap} --split {input.split} --paper {input.paper:q}"
         " --out {output.page} --table {output.table} > {log} 2>&1"

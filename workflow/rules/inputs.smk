@@ -1,4 +1,5 @@
 # Input functions: what a job reads, looked up in the plan.
+from pipeline_src.run.folders import folder_digest
 from pipeline_src.run.reporting import (
     overlay_settings,
     report_settings,
@@ -30,8 +31,17 @@ def checked(paths):
 
 
 def raw_files(wildcards):
-    """The files a dataset is read from."""
-    return dataset_of(wildcards).raw_files()
+    """The files a dataset is read from, and its folders where these are missing.
+
+    A folder that is there is no input, as Snakemake's cache takes no folders: see `raw_folders`.
+    """
+    folders = {path for path in dataset_of(wildcards).raw_folders() if Path(path).is_dir()}
+    return [path for path in dataset_of(wildcards).raw_files() if path not in folders]
+
+
+def raw_folders(wildcards):
+    """What changes when a dataset's folders of raw files get or lose a file."""
+    return folder_digest(dataset_of(wildcards).raw_folders())
 
 
 def import_parts(wildcards, pattern):

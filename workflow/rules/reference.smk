@@ -23,7 +23,7 @@ rule draw_molecules:
         code=code_digest("draw_molecules"),
     shell:
         "python -m pipeline_src.draw_molecules --settings {params.settings:q}"
-        " --tests {input.tests} --training {input.training} --earlier {input.earlier}"
+        " --tests {input.tests:q} --training {input.training:q} --earlier {input.earlier:q}"
         " --out {output} > {log} 2>&1"
 
 
@@ -59,7 +59,7 @@ rule reference_ensembles:
         ),
     shell:
         "python -m pipeline_src.reference_ensembles --settings {params.settings:q}"
-        " --molecules {input.molecules} --store {params.store} --earlier {input.earlier}"
+        " --molecules {input.molecules:q} --store {params.store} --earlier {input.earlier:q}"
         " --out {output.ensembles} --manifest {output.manifest} > {log} 2>&1"
 
 
@@ -85,7 +85,7 @@ rule collect_references:
     params:
         code=code_digest("collect_references"),
     shell:
-        "python -m pipeline_src.collect_references --molecules {input.molecules}"
+        "python -m pipeline_src.collect_references --molecules {input.molecules:q}"
         " --ensembles {input.ensembles} --manifests {input.manifests}"
         " --out {output.ensembles} --manifest {output.manifest}"
         " --comparison {output.comparison} --plot {output.plot} > {log} 2>&1"

@@ -36,9 +36,10 @@ def read_summary(path: Path) -> list[SummaryEntry]:
                          hint) from None
     if content == {}:
         return []
-    if not isinstance(content, tuple) or not all(isinstance(said, dict) for _, said in content):
-        raise InputError(str(path), type(content).__name__, "a summary", hint)
+    if not isinstance(content, tuple) or not any(isinstance(said, dict) for _, said in content):
+        raise InputError(str(path), "something else", "a summary", hint)
     return [SummaryEntry(smiles, said.get("pickle_path"), said.get("uniqueconfs"))
+            if isinstance(said, dict) else SummaryEntry(smiles, None, None)
             for smiles, said in content]
 
 

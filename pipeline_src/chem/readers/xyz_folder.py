@@ -79,16 +79,27 @@ def _table(path: Path) -> dict[str, _Row]:
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             if path.suffix not in (".csv", ".tsv"):
-                return dict(_smiles_lines(file))
+                return _once(path, _smiles_lines(file))
             rows = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
             if not {"name", "smiles"} <= set(rows.fieldnames or ()):
                 raise InputError(str(path), list(rows.fieldnames or ()),
                                  "columns 'name' and 'smiles', and 'charge' if wanted")
-            return {row["name"]: _Row(row["smiles"] or "", row.get("charge") or "")
-                    for row in rows}
+            return _once(path, (
+                (row["name"] or "", _Row(row["smiles"] or "", row.get("charge") or ""))
+                for row in rows))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(str(path), f"{type(error).__name__}: {error}",
                          "a readable table of SMILES") from None
+
+
+def _once(path: Path, rows: Iterator[tuple[str, _Row]]) -> dict[str, _Row]:
+    """``rows`` by name; raises ``InputError`` if a name has two different ones."""
+    found: dict[str, _Row] = {}
+    for name, row in rows:
+        if found.setdefault(name, row) != row:
+            raise InputError(str(path), f"{name}: {found[name].smiles} and {row.smiles}",
+                             "one SMILES and charge a name")
+    return found
 
 
 def _smiles_lines(lines: Iterator[str]) -> Iterator[tuple[str, _Row]]:

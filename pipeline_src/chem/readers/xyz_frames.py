@@ -14,8 +14,10 @@ from pipeline_src.chem.base import Refused
 MOST_ATOMS = 10_000
 _NUMBER = r"([-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
 _ENERGY = re.compile(rf"^\s*{_NUMBER}(?!\S)|energy\s*[:=]?\s*{_NUMBER}", re.IGNORECASE)
+_COUNT = re.compile(r"[0-9]{1,9}")
+_HEAVIEST = 118
 _TABLE = Chem.GetPeriodicTable()
-_NUMBER_OF = {_TABLE.GetElementSymbol(z): z for z in range(1, 119)} | {"D": 1, "T": 1}
+_NUMBER_OF = {_TABLE.GetElementSymbol(z): z for z in range(1, _HEAVIEST + 1)} | {"D": 1, "T": 1}
 
 
 class Frame(NamedTuple):
@@ -58,7 +60,7 @@ def _frames(lines: Iterator[str], name: str) -> Iterator[Frame | Refused]:
 
 
 def _frame(first: str, lines: Iterator[str], where: str) -> Frame:
-    if not first.strip().isdigit() or not 0 < int(first) <= MOST_ATOMS:
+    if not _COUNT.fullmatch(first.strip()) or not 0 < int(first) <= MOST_ATOMS:
         raise Refused(f"a number of atoms was expected, not {first.strip()!r:.40}")
     comment = next(lines, "").strip()
     rows = [_row(next(lines, ""), atom) for atom in range(1, int(first) + 1)]
@@ -69,11 +71,13 @@ def _frame(first: str, lines: Iterator[str], where: str) -> Frame:
 def _row(line: str, atom: int) -> tuple[int, float, float, float]:
     cells = line.split()
     try:
-        number = int(cells[0]) if cells[0].isdigit() else _NUMBER_OF[cells[0].capitalize()]
+        number = int(cells[0]) if _COUNT.fullmatch(cells[0]) else _NUMBER_OF[cells[0].capitalize()]
         x, y, z = map(float, cells[1:4])
     except (ValueError, LookupError):
         raise Refused(f"atom {atom}: an element and three coordinates were expected, not "
                       f"{line.strip()!r:.40}") from None
+    if number > _HEAVIEST:
+        raise Refused(f"atom {atom}: there is no element {number}")
     return number, x, y, z
 
 

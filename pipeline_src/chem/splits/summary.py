@@ -42,12 +42,12 @@ def listed_molecules(molecules: Candidates, summary: str | None) -> list[Listed]
         return [Listed(m.id, m.id + SUFFIX, m.n_conformers) for m in molecules]
     ids = {molecule.id for molecule in molecules}
     found = []
-    for smiles, path, n_conformers in read_summary(Path(summary)):
-        if isinstance(path, str):
+    for smiles, path, count in read_summary(Path(summary)):
+        if isinstance(path, str) and path:
             file = PurePosixPath(path).name
             names = (smiles, file.removesuffix(SUFFIX), file)
             id = next((name for name in names if name in ids), smiles)
-            found.append(Listed(id, file, n_conformers if isinstance(n_conformers, int) else None))
+            found.append(Listed(id, file, count if isinstance(count, int | float) else None))
     if not any(molecule.id in ids for molecule in found):
         raise InputError(f"split.summary: {summary}", f"{len(found)} molecules, none of them in "
                          "the dataset", "the summary of this dataset's molecules",

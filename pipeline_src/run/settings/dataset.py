@@ -50,8 +50,12 @@ class Dataset(SplitSettings, ImportSettings):
         return self.split.files()
 
     def raw_files(self) -> list[str]:
-        """Files that the reader reads."""
-        return self.reader.files()
+        """Folders and files that the reader reads."""
+        return [*self.reader.folders(), *self.reader.files()]
+
+    def raw_folders(self) -> tuple[str, ...]:
+        """The folders among them."""
+        return tuple(self.reader.folders())
 
     def moved(self, move: Callable[[str], str]) -> "Dataset":
         """The same with ``move`` applied to every path."""

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field
 
 from pipeline_src.run.settings.base import Settings, unique
 
+_MADE_BY_RULES = "results"  # the folder of what rules make, where Snakemake is started
+
 
 class Reader(Settings):
     """What all readers have: paths."""
@@ -17,6 +19,10 @@ class Reader(Settings):
     def files(self) -> list[str]:
         """What a job that imports depends on; folders of many files are not walked."""
         return list(self.paths)
+
+    def folders(self) -> list[str]:
+        """Folders of many files that it reads: looked at for new or missing files only."""
+        return []
 
     def moved(self, move: Callable[[str], str]) -> Self:
         """The same with ``move`` applied to every path."""
@@ -39,9 +45,13 @@ class ParquetReader(Reader):
     paths: tuple[str, ...] = Field(min_length=1, description="files or folders")
 
     def files(self) -> list[str]:
-        """Of a folder its Parquet parts, or itself if it has none."""
-        return [file for path in self.paths
-                for file in sorted(map(str, Path(path).glob("*.parquet"))) or [path]]
+        """Of a folder its Parquet parts; itself if it has none, or if a rule makes it.
+
+        So a rule's folder is the same input before it is made and after.
+        """
+        return [file for path in self.paths for file in (
+            [] if Path(path).parts[:1] == (_MADE_BY_RULES,)
+            else sorted(map(str, Path(path).glob("*.parquet")))) or [path]]
 
 
 class SmilesReader(Reader):
@@ -87,6 +97,14 @@ class EtflowFolderReader(Reader):
     subsets: Annotated[tuple[str, ...], AfterValidator(unique)] = Field(
         ("train", "val", "test"), min_length=1, description="folders of .pt files in it")
 
+    def files(self) -> list[str]:
+        """None: the files are not walked."""
+        return []
+
+    def folders(self) -> list[str]:
+        """Those of the subsets."""
+        return [f"{self.paths[0].rstrip('/')}/{subset}" for subset in self.subsets]
+
 
 class XyzFolderReader(Reader):
     """Folders of .xyz files, of one or more conformers each; bonds and charges from SMILES."""
@@ -102,8 +120,12 @@ class XyzFolderReader(Reader):
         "of the number in the comment lines, alone or after `energy`"))
 
     def files(self) -> list[str]:
-        """The folders and the table."""
-        return [*self.paths, self.smiles]
+        """The table."""
+        return [self.smiles]
+
+    def folders(self) -> list[str]:
+        """Those of the .xyz files."""
+        return list(self.paths)
 
     def moved(self, move: Callable[[str], str]) -> Self:
         """The same with ``move`` applied to every path."""
