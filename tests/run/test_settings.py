@@ -200,6 +200,15 @@ def test_paths_are_seen_from_the_folder_of_the_run(tmp_path):
         "../p/t.txt", "/x/t.txt")
 
 
+def test_a_pickle_more_is_seen_where_geoms_folder_lies_as_published(tmp_path):
+    dataset = Dataset.model_validate({**DATASET, "reader": {
+        "kind": "geom_rdkit_folder", "paths": [str(tmp_path)], "summary": "summary_qm9.json"}})
+    assert dataset.raw_folders() == ()
+    (tmp_path / "qm9").mkdir()
+    assert dataset.raw_folders() == (f"{tmp_path}/qm9",)
+    assert f"{tmp_path}/summary_qm9.json" in dataset.raw_files()
+
+
 def test_the_table_of_an_xyz_folder_is_seen_from_the_folder_of_the_run(tmp_path):
     registry = load_registry(write(tmp_path / "p/config", datasets=(
         "d: {geometry: x, split: {kind: random}, "

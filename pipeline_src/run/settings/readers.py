@@ -73,6 +73,12 @@ class GeomRdkitFolderReader(Reader):
         """The summary; it names the pickles."""
         return [f"{self.paths[0].rstrip('/')}/{self.summary}"]
 
+    def folders(self) -> list[str]:
+        """That of the pickles, where it lies as GEOM's: `drugs` beside `summary_drugs.json`."""
+        name = self.summary.removeprefix("summary_").removesuffix(".json")
+        folder = f"{self.paths[0].rstrip('/')}/{name}"
+        return [folder] if Path(folder).is_dir() else []
+
 
 class TorsionalPickleReader(Reader):
     """test_mols.pkl of torsional-diffusion (SMILES -> RDKit molecules), or a list of molecules."""
