@@ -94,8 +94,8 @@ def test_edited_code_reruns_the_jobs_that_import_it(done, file, expected):
 @pytest.mark.parametrize("file, old, new, expected", [
     ("datasets.yaml", "description: three training,", "description: 3 training,",
      {"plot_figures": 1, "make_report": 1, "smoke": 1}),
-    ("datasets.yaml", "max_conformers: 3\n  deltas_angstrom: [0.5]\n\n# GEOM",
-     "max_conformers: 3\n  deltas_angstrom: [0.6]\n\n# GEOM",
+    ("datasets.yaml", "max_conformers: 3\n  deltas_angstrom: [0.5]\n\n# The property",
+     "max_conformers: 3\n  deltas_angstrom: [0.6]\n\n# The property",
      {"score_geometry": 4, "make_tables": 1, "plot_figures": 1, "make_report": 1, "smoke": 1}),
     ("experiments/smoke.yaml", "bootstrap_resamples: 200", "bootstrap_resamples: 201",
      {"make_tables": 1, "plot_figures": 1, "make_report": 1, "smoke": 1}),
