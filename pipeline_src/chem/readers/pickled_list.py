@@ -6,7 +6,6 @@ else with an earlier one, that one is read again.
 """
 
 import pickle
-import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -16,11 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline_src.chem.base import Refused
-from pipeline_src.chem.readers.unpickling import Allowed, Constructor
+from pipeline_src.chem.readers.unpickling import DAMAGE, Allowed, Constructor, allowed_class
 
 _BUFFER_BYTES = 1 << 17
-_DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError, LookupError,
-           ArithmeticError, RecursionError, struct.error)
 _NO_OWNER = "an item refers to what no item holds"
 _NAMES = (str, type, Constructor)  # kept of the memo: texts and the classes a file names
 
@@ -31,7 +28,7 @@ def _damage_refused() -> Iterator[None]:
         yield
     except MemoryError:
         raise Refused("the pickle asks for more memory than a worker may have") from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise Refused("not a readable pickle: it is truncated or damaged "
                       f"({type(error).__name__}: {error})") from None
 
@@ -77,11 +74,7 @@ class _Steps(pickle._Unpickler):
         self.batch: list | None = None
 
     def find_class(self, module: str, name: str) -> object:
-        try:
-            return self._allowed[module, name]
-        except KeyError:
-            raise Refused(f"the pickle holds {module}.{name}, which is none of the classes this "
-                          "format consists of; nothing of it was run") from None
+        return allowed_class(self._allowed, module, name)
 
     def next_batch(self) -> list | None:
         """The items of the next batch, or None at the end; ``starts`` tells where they stood."""

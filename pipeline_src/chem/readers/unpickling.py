@@ -19,8 +19,9 @@ import numpy as np
 from pipeline_src.chem.base import Refused
 
 Allowed = Mapping[tuple[str, str], Callable]  # (module, name) -> a Constructor or a StandIn type
-_DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError, LookupError,
-           ArithmeticError, ImportError, RecursionError, struct.error)
+# What Python's unpicklers raise of damaged bytes.
+DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, TypeError, ValueError, LookupError,
+          ArithmeticError, ImportError, RecursionError, struct.error)
 _KINDS = "biufSU"  # kinds of NumPy numbers and strings; 'O' (objects) and 'V' (records) never
 
 
@@ -94,9 +95,18 @@ def load_stream(stream: object, allowed: Allowed,
         return _Unpickler(stream, allowed, persistent).load()
     except MemoryError:
         raise Refused("the pickle asks for more memory than a worker may have") from None
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise Refused("not a readable pickle: it is truncated or damaged "
                       f"({type(error).__name__}: {error})") from None
+
+
+def allowed_class(allowed: Allowed, module: str, name: str) -> Callable:
+    """What stands for a class in place of the foreign one; raises ``Refused`` without such."""
+    try:
+        return allowed[module, name]
+    except KeyError:
+        raise Refused(f"the pickle holds {module}.{name}, which is none of the classes this format "
+                      "consists of; nothing of it was run") from None
 
 
 class _Unpickler(pickle.Unpickler):
@@ -105,11 +115,7 @@ class _Unpickler(pickle.Unpickler):
         self._allowed, self._persistent = allowed, persistent
 
     def find_class(self, module: str, name: str) -> Callable:
-        try:
-            return self._allowed[module, name]
-        except KeyError:
-            raise Refused(f"the pickle holds {module}.{name}, which is none of the classes this "
-                          "format consists of; nothing of it was run") from None
+        return allowed_class(self._allowed, module, name)
 
     def persistent_load(self, pid: object) -> object:
         if self._persistent is None:
