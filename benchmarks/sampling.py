@@ -18,11 +18,11 @@ from benchmarks.baseline.sampling import PlainWalk
 from benchmarks.measure import Measured, device, measure, ratios, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.noise import stream_key
+from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.graphs.stage_graph import make_stage_graph
 from pipeline_src.run.settings import SampleSettings
 from pipeline_src.stages.assembly import build_backbone, build_process
 from pipeline_src.stages.packing import pack
-from pipeline_src.stages.purposes import Purpose
 from pipeline_src.stages.sampling import StageSampling
 from pipeline_src.stages.shard import ShardMolecule
 

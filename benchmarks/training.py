@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -125,7 +126,8 @@ def loss_difference(molecules: list[Molecule], stage_name: str) -> float:
     other = next(iter(baseline.loader(work.molecules, [[0, 1]])))
     time, noise = torch.full_like(batch.numbers, 300), torch.randn_like(batch.pos)
     guide = batch.pos if stage.guide else None
-    losses = process.loss(backbone, batch, batch.pos, time, noise, guide)
+    losses = process.loss(backbone, batch, batch.pos, time,
+                          SimpleNamespace(atoms=lambda purpose: noise), guide)
     mine = float(sum(losses.values()).detach())
     sigmas = torch.as_tensor(process.schedule.sigmas)
     training = baseline.PlainTraining(plain, stage, sigmas)

@@ -12,10 +12,10 @@ from benchmarks.baseline.upsampling import upsample_plainly
 from benchmarks.measure import device, measure, ratios, seconds
 from benchmarks.molecules import Molecule, load
 from pipeline_src.graphs.noise import batch_noise, stream_key
+from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
 from pipeline_src.graphs.upsampling import upsample_bonded
-from pipeline_src.run.settings.stage import Bonded
-from pipeline_src.stages.purposes import Purpose
+from pipeline_src.run.settings.guides import Bonded
 
 NAME = "geom_drugs_t02"  # 45 atoms
 REPEATS = 5

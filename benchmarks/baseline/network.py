@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline_src.run.settings import stage as stage_settings
+from pipeline_src.run.settings import backbones as backbone_settings
 
 
 def mlp(*widths: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
@@ -136,7 +136,7 @@ class PlainNetwork(nn.Module):
         settings: those of the pair network.
     """
 
-    def __init__(self, settings: stage_settings.DualEncoder):
+    def __init__(self, settings: backbone_settings.DualEncoder):
         super().__init__()
         width, guided = settings.width, settings.takes_guide
         edge = 2 * width if guided else width

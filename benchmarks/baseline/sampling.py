@@ -6,7 +6,7 @@ from torch import Tensor
 from benchmarks.baseline.edges import edges_of_copies, extended_kinds
 from benchmarks.baseline.network import PlainNetwork, node_vectors
 from pipeline_src.ensembles.molecule import Molecule
-from pipeline_src.run.settings.sampling import Langevin
+from pipeline_src.run.settings.samplers import Langevin
 
 
 class PlainWalk:

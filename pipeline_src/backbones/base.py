@@ -24,6 +24,18 @@ class PairScores(NamedTuple):
     nodes: dict[str, list[Tensor]] | None = None
 
 
+class NodeVectors(NamedTuple):
+    """One vector for each atom: a velocity, or a position, as the backbone's ``predicts`` says.
+
+    Attributes:
+        vectors: Å for positions, Å per unit of time for velocities  # (N, 3)
+        nodes: branch name -> states after each layer, (N, H) each; None if not asked for.
+    """
+
+    vectors: Tensor
+    nodes: dict[str, list[Tensor]] | None = None
+
+
 class Backbone(Protocol):
     """A network of noisy positions, per-atom time and, if ``takes_guide``, a guide.
 
@@ -44,20 +56,21 @@ class Backbone(Protocol):
         *,
         far: bool = True,
         return_nodes: bool = False,
-    ) -> PairScores:
-        """Scores of the batch's pairs at the given positions, in their type, under autocast too.
+    ) -> PairScores | NodeVectors:
+        """What it predicts at the given positions, in their type, under autocast too.
 
         Args:
             batch: stage graphs of G molecules.
             pos: noisy positions, Å  # (N, 3)
-            time: index of each atom's noise level, int64  # (N,)
+            time: of each atom, as the process counts it: index of a noise level, int64, or a
+                number in [0, 1]  # (N,)
             guide: guide positions, Å, or None  # (N, 3)
-            far: whether far pairs are needed; without them the global branch is not run.
+            far: whether far pairs are needed; without them a branch of their own is not run.
             return_nodes: whether to return the per-layer node states.
         """
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:
-        """All parameters, split into those of the branches 'global' and 'local'."""
+        """All parameters by the names of the process's losses; each group has its optimiser."""
 
 
 class Holder(Protocol):

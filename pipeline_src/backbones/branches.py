@@ -13,7 +13,7 @@ from pipeline_src.backbones.schnet import SchNet, cutoff_weight
 from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.graphs.stage_graph import FAR_KIND
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings import stage as stage_settings
+from pipeline_src.run.settings import backbones as backbone_settings
 
 
 class Branch(nn.Module):
@@ -44,7 +44,7 @@ class DualBranches(nn.Module):
 
     @classmethod
     def from_settings(
-        cls, settings: stage_settings.DualEncoder | stage_settings.GuidedDualEncoder
+        cls, settings: backbone_settings.DualEncoder | backbone_settings.GuidedDualEncoder
     ) -> "DualBranches":
         """The network that ``settings`` describe, freshly initialised."""
         return cls(**settings.model_dump(exclude={"kind"}))

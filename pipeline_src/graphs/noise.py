@@ -104,6 +104,23 @@ def batch_noise(batch: Data, step: int, purpose: int, atoms: Tensor | None = Non
     return noise.new_zeros(batch.num_nodes, 3).index_copy_(0, atoms, noise)
 
 
+class StepNoise:
+    """Random numbers of one step of a batch, by what they are for.
+
+    Args:
+        batch: stage graphs with their keys and conformer numbers.
+        step: number of the step.
+        shift: added to every purpose.
+    """
+
+    def __init__(self, batch: Data, step: int, shift: int = 0):
+        self.batch, self.number, self.shift = batch, step, shift
+
+    def atoms(self, purpose: int) -> Tensor:
+        """Standard normal vectors, float32  # (N, 3)"""
+        return batch_noise(self.batch, self.number, purpose + self.shift)
+
+
 def batch_uniform(batch: Data, step: int, purpose: int) -> Tensor:
     """``uniform`` for each graph of a batch, float32  # (G,)"""
     return uniform(batch.key, batch.conformer, step, purpose)

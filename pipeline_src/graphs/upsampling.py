@@ -13,11 +13,11 @@ from torch_geometric.data import Data
 from pipeline_src.graphs.centering import graph_means
 from pipeline_src.graphs.covalent_radii import COVALENT_RADII
 from pipeline_src.graphs.pairs import safe_norm
-from pipeline_src.run.settings import stage as stage_settings
+from pipeline_src.run.settings import guides as guide_settings
 
 
 def upsample_bonded(
-    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Bonded
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: guide_settings.Bonded
 ) -> Tensor:
     """New atoms at tau from the mean of their placed, bonded neighbours (Algorithm 2)  # (N, 3)
 
@@ -43,14 +43,14 @@ def upsample_bonded(
 
 
 def upsample_centroid(
-    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Centroid
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: guide_settings.Centroid
 ) -> Tensor:
     """New atoms at the centroid of the coarse positions; no noise (paper C.7.1)  # (N, 3)"""
     return _from_centroid(batch, coarse_positions)
 
 
 def upsample_random(
-    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.RandomPlacement
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: guide_settings.RandomPlacement
 ) -> Tensor:
     """New atoms drawn from N(0, I) Å about the coarse centroid  # (N, 3)
 
@@ -61,7 +61,7 @@ def upsample_random(
 
 
 def upsample_released(
-    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Released
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: guide_settings.Released
 ) -> Tensor:
     """New atoms at tau from the coarse centroid, as the released MSGEN code does (D1)  # (N, 3)"""
     shift = settings.tau * noise / safe_norm(noise).unsqueeze(-1)
@@ -69,7 +69,7 @@ def upsample_released(
 
 
 def upsample_oracle(
-    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: stage_settings.Oracle
+    batch: Data, coarse_positions: Tensor, noise: Tensor, settings: guide_settings.Oracle
 ) -> Tensor:
     """The same placing as ``centroid``; given the true coarse positions (Table 1)  # (N, 3)"""
     return _from_centroid(batch, coarse_positions)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from pipeline_src.processes.schedules import sigmoid_schedule
-from pipeline_src.run.settings import stage as stage_settings
+from pipeline_src.run.settings import guides as guide_settings
 
 BETA_START = 1e-7  # MSGEN paper, Table 7
 
@@ -34,7 +34,7 @@ class NoAugmentation:
 
     after = False
 
-    def __init__(self, settings: stage_settings.NoAugmentation):
+    def __init__(self, settings: guide_settings.NoAugmentation):
         pass
 
     def coarse_sigma(self, uniform: Tensor) -> Tensor:
@@ -47,7 +47,7 @@ class PaperAugmentation:
 
     after = False
 
-    def __init__(self, settings: stage_settings.PaperAugmentation):
+    def __init__(self, settings: guide_settings.PaperAugmentation):
         self.sigmas = _sigmas(settings.steps)[: settings.max_step]
 
     def coarse_sigma(self, uniform: Tensor) -> Tensor:
@@ -60,7 +60,7 @@ class ReleasedAugmentation:
 
     after = True
 
-    def __init__(self, settings: stage_settings.ReleasedAugmentation):
+    def __init__(self, settings: guide_settings.ReleasedAugmentation):
         self.sigmas = _sigmas(settings.steps)
 
     def coarse_sigma(self, uniform: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class SigmaMaxAugmentation:
 
     after = False
 
-    def __init__(self, settings: stage_settings.SigmaMaxAugmentation):
+    def __init__(self, settings: guide_settings.SigmaMaxAugmentation):
         self.sigma_max = settings.sigma_max_angstrom
 
     def coarse_sigma(self, uniform: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from pipeline_src.processes.langevin import CLEAN, Langevin
 from pipeline_src.processes.ve_diffusion import VEDiffusion
-from pipeline_src.run.settings import sampling as sampler_settings
+from pipeline_src.run.settings import samplers as sampler_settings
 
 DRIFT_FACTOR, NOISE_FACTOR = 5.0, 3.0  # GeoDiff's heuristics
 

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from pipeline_src.graphs.noise import StepNoise
+from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.processes.schedules import visited_levels
 from pipeline_src.processes.ve_diffusion import VEDiffusion, clip_lengths
-from pipeline_src.run.settings import sampling as sampler_settings
+from pipeline_src.run.settings import samplers as sampler_settings
 
 REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
 GEODIFF_STEP = 1e-6  # the paper's step, never shortened
@@ -39,6 +41,21 @@ class Langevin:
         """Pairs (t, t_next) from the noisiest level down; the last t_next is -1 (clean)."""
         visited = visited_levels(self.sigmas, self.settings.steps).tolist()
         return list(zip(visited, [*visited[1:], CLEAN], strict=True))
+
+    @property
+    def second_try(self) -> str:
+        """What is done otherwise in a second try."""
+        return f"with local clipping at {self.settings.retry_clip_local:g}"
+
+    def advance(self, backbone: Callable, batch: Data, pos: Tensor, guide: Tensor | None,
+                step: tuple[int, int], noise: Callable[[int], StepNoise], retry: bool) -> Tensor:
+        """Positions at the next level, not centred; see ``Sampler``  # (N, 3)"""
+        t, t_next = step
+        eps = self.direction(
+            backbone, batch, pos, torch.full_like(batch.numbers, t), guide, t,
+            clip_local=self.settings.retry_clip_local if retry else None)
+        drawn = self.noise(lambda level: noise(level).atoms(Purpose.STEP), t, t_next)
+        return self.step(eps, pos, t, t_next, drawn, batch.ptr.diff()[batch.batch])
 
     def direction(
         self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor, guide: Tensor | None,

@@ -7,10 +7,12 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from pipeline_src.graphs.centering import centre
+from pipeline_src.graphs.noise import StepNoise
 from pipeline_src.graphs.pairs import pair_distances, project_pairs
+from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.processes.schedules import sigmoid_schedule
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings import stage as stage_settings
+from pipeline_src.run.settings import processes as process_settings
 
 
 class VEDiffusion:
@@ -24,7 +26,7 @@ class VEDiffusion:
 
     needs = "distance_score"
 
-    def __init__(self, settings: stage_settings.VEDiffusion):
+    def __init__(self, settings: process_settings.VEDiffusion):
         self.schedule = sigmoid_schedule(settings.steps, settings.beta_start, settings.beta_end)
         self.n_levels = settings.steps
         self.local_weight, self.global_weight = settings.local_weight, settings.global_weight
@@ -53,12 +55,13 @@ class VEDiffusion:
         """Noisy positions, not centred  # (N, 3)"""
         return pos + self.sigma(time, pos.dtype).unsqueeze(-1) * noise
 
-    def prior(self, batch: Data, noise: Tensor) -> Tensor:
+    def prior(self, batch: Data, noise: StepNoise, guide: Tensor | None = None) -> Tensor:
         """Start of sampling: sigma_T times noise, each graph centred  # (N, 3)"""
-        return centre(float(self.schedule.sigmas[-1]) * noise, batch.batch, batch.num_graphs)
+        start = float(self.schedule.sigmas[-1]) * noise.atoms(Purpose.PRIOR)
+        return centre(start, batch.batch, batch.num_graphs)
 
     def loss(
-        self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor, noise: Tensor,
+        self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor, noise: StepNoise,
         guide: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Weighted losses of the branches, 'global' and 'local', each a scalar.
@@ -71,10 +74,10 @@ class VEDiffusion:
             batch: stage graphs.
             pos: clean positions, Å  # (N, 3)
             time: level index of each atom, int64  # (N,)
-            noise: standard normal vectors  # (N, 3)
+            noise: random vectors of the training step.
             guide: guide positions, Å, or None  # (N, 3)
         """
-        noisy = self.perturb(pos, time, noise)
+        noisy = self.perturb(pos, time, noise.atoms(Purpose.FORWARD))
         scores = backbone(batch, noisy, time, guide)
         local = scores.local - self.target(pos, noisy, time, batch.local_pair_index)
         far = scores.far - self.target(pos, noisy, time, batch.far_pair_index)

@@ -16,8 +16,8 @@ from pipeline_src.reports.style import (
     panels,
     present,
 )
+from pipeline_src.run.settings.guides import LEVEL_ORDER
 from pipeline_src.run.settings.report import ReportSettings
-from pipeline_src.run.settings.stage import LEVEL_ORDER
 
 QUANTITIES = {
     "e_mean": "mean energy", "e_min": "lowest energy", "gap_mean": "mean gap",

@@ -11,7 +11,8 @@ from pipeline_src.run.registry import SOURCES, Registry
 from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
 from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.settings.jobs import ScoreSettings
-from pipeline_src.run.settings.sampling import SampleCount, Sampler, SourceSettings
+from pipeline_src.run.settings.samplers import Sampler, SamplerChoice, sampler_of
+from pipeline_src.run.settings.sampling import SampleCount, SourceSettings
 
 
 def sample_pattern(dataset: str, node: str, seed: int | str) -> str:
@@ -163,7 +164,7 @@ def add_experiment(plan: Plan, name: str, experiment: Experiment) -> None:
         plan.properties[settings_hash(experiment.properties)] = experiment.properties
 
 
-def add_chain(plan: Plan, experiment: str, chain: str, sampler: Sampler) -> SampleNode:
+def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) -> SampleNode:
     """Add the nodes of a chain, coarse to fine; returns the last one.
 
     A chain of sources only has no sampler; its node is the same under every sampler.
@@ -183,6 +184,7 @@ def add_chain(plan: Plan, experiment: str, chain: str, sampler: Sampler) -> Samp
             stage_id = f"{element}-{settings_hash(stage)}"
             plan.stages[settings.train, stage_id] = (element, stage)
             coarser = node.id if node else None
+            sampler = sampler_of(choice, stage.process)
             key = settings_hash(settings.train, stage_id, sampler, settings.samples, coarser)
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
                               stage_id, settings.train, sampler, coarser)

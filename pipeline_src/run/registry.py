@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
 from pipeline_src.run.settings.reference import ReferenceSet
+from pipeline_src.run.settings.samplers import sampler_of
 from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.run.yaml_files import read_mapping
 
@@ -147,11 +148,16 @@ def _check_elements(where: str, elements: tuple[str, ...], stages: Mapping) -> N
 
 
 def _check_samplers(experiment: Experiment, where: str, name: str, stage: Stage) -> None:
-    for sampler, settings in experiment.samplers.items():
-        if (settings.steps or 0) > stage.process.steps:
-            raise InputError(
-                f"{where}: samplers.{sampler}.steps", settings.steps,
-                f"at most the {stage.process.steps} noise levels of stage '{name}'")
+    for sampler, choice in experiment.samplers.items():
+        try:
+            misfit = sampler_of(choice, stage.process).misfit(stage.process)
+        except InputError as error:
+            raise InputError(f"{where}: samplers.{sampler}", error.received,
+                             f"{error.expected} of stage '{name}'", error.hint) from None
+        if misfit:
+            field, value, expected = misfit
+            raise InputError(f"{where}: samplers.{sampler}.{field}", value,
+                             f"{expected} of stage '{name}'")
 
 
 def _check_chain(registry: Registry, experiment: str, chain: str) -> None:

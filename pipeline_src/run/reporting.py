@@ -151,10 +151,10 @@ def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
     for run in plan.runs[experiment]:
         trained = [node for node in plan.chain_nodes(run.node) if node.stage]
         if trained:
-            visited = [node.sampler.steps or node.stage.process.steps for node in trained]
-            levels = [node.stage.process.steps for node in trained]
+            visited = sum(node.sampler.visited(node.stage.process) for node in trained)
+            full = all(node.sampler.full(node.stage.process) for node in trained)
             walks.setdefault(run.chain, {})[run.sampler] = Walk(
-                kind=trained[0].sampler.kind, levels=sum(visited), full=visited == levels,
+                kind=trained[0].sampler.kind, levels=visited, full=full,
                 options=trained[0].sampler.model_dump(mode="json", exclude={"kind", "steps"}))
     return walks
 

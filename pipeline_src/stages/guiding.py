@@ -4,7 +4,7 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from pipeline_src.run.parts import load_part
-from pipeline_src.run.settings.stage import Guide
+from pipeline_src.run.settings.guides import Guide
 
 
 class Guiding:

@@ -4,12 +4,13 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch
 
-from pipeline_src.graphs.noise import batch_noise, batch_uniform, uniform
+from pipeline_src.graphs.noise import StepNoise, batch_noise, batch_uniform, uniform
+from pipeline_src.graphs.purposes import Purpose
+from pipeline_src.processes.base import Process
 from pipeline_src.stages.guiding import Guiding
-from pipeline_src.stages.purposes import Purpose
 
 
-def batch_loss(backbone: nn.Module, process, guiding: Guiding | None, batch: Batch,
+def batch_loss(backbone: nn.Module, process: Process, guiding: Guiding | None, batch: Batch,
                key: tuple[int, int], step: int, rank: int = 0, world: int = 1,
                of_step: int | None = None) -> dict[str, Tensor]:
     """The named, weighted losses of a batch.
@@ -34,12 +35,11 @@ def batch_loss(backbone: nn.Module, process, guiding: Guiding | None, batch: Bat
             batch_noise(batch, step, Purpose.AUGMENTATION),
             batch_noise(batch, step, Purpose.DIRECTION, batch.new_index))
     time = _times(process, batch, step, of_step or graphs)[batch.batch]
-    noise = batch_noise(batch, step, Purpose.FORWARD)
-    return process.loss(backbone, batch, batch.pos, time, noise, guide)
+    return process.loss(backbone, batch, batch.pos, time, StepNoise(batch, step), guide)
 
 
-def _times(process, batch: Batch, step: int, of_step: int) -> Tensor:
-    """The level index of each graph: its part of the antithetic pairs of the whole step  # (G,)"""
+def _times(process: Process, batch: Batch, step: int, of_step: int) -> Tensor:
+    """The time of each graph: its part of the antithetic pairs of the whole step  # (G,)"""
     pairs = torch.arange((of_step + 1) // 2, device=batch.key.device)
     uniforms = uniform(batch.key[:1].expand(len(pairs), 2), pairs, step, Purpose.TIME)
     return process.draw_times(of_step, uniforms)[batch.conformer]

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pipeline_src.run.settings.stage import Training
+from pipeline_src.run.settings.training import Training
 
 
 class Optimisation:

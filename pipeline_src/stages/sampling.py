@@ -11,6 +11,7 @@ from tqdm import tqdm
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.graphs.centering import finite_graphs
 from pipeline_src.graphs.noise import batch_noise
+from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.graphs.stage_graph import StageGraph
 from pipeline_src.run.errors import ResourceError
 from pipeline_src.run.parts import load_part
@@ -20,12 +21,10 @@ from pipeline_src.stages.guiding import Guiding
 from pipeline_src.stages.holding import build_holder
 from pipeline_src.stages.packing import Draw, pack
 from pipeline_src.stages.precision import Precision
-from pipeline_src.stages.purposes import Purpose
 from pipeline_src.stages.shard import ShardMolecule
 from pipeline_src.stages.walk import Walk
 
 LARGEST_COORDINATE = 1000.0  # Å; beyond it a conformer counts as diverged
-DRAWN_AGAIN = "drawn again with local clipping, as it diverged at first"
 
 
 class StageSampling:
@@ -52,7 +51,7 @@ class StageSampling:
     def run(self, molecules: list[ShardMolecule], atom_budget: int) -> list[Ensemble]:
         """All conformers of all molecules; a failed one is NaN with its reason.
 
-        One that diverged is drawn again with ``retry_clip_local``, and has a note that says so.
+        One that diverged is drawn again as the sampler's second try, and has a note that says so.
 
         Raises:
             ResourceError: memory ran out even for a single conformer.
@@ -64,13 +63,13 @@ class StageSampling:
         lost = self._draw_all(molecules, diverged, atom_budget, positions, retry=True)
         for draw in lost:
             molecules[draw.molecule].reasons[draw.conformer] = (
-                "diverged twice, the second time with local clipping at "
-                f"{self.settings.sampler.retry_clip_local:g}")
+                f"diverged twice, the second time {self.sampler.second_try}")
         again = {(draw.molecule, draw.conformer) for draw in diverged}
         level = self.settings.stage.level
+        note = f"drawn again {self.sampler.second_try}, as it diverged at first"
         return [
             Ensemble(m.hierarchy.beads(level), p, level, reasons=tuple(m.reasons),
-                     notes=tuple(DRAWN_AGAIN if (number, c) in again and not reason else ""
+                     notes=tuple(note if (number, c) in again and not reason else ""
                                  for c, reason in enumerate(m.reasons)))
             for number, (m, p) in enumerate(zip(molecules, positions, strict=True))]
 

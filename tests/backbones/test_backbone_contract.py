@@ -7,7 +7,7 @@ from torch_geometric.data import Batch
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import PARTS, load_part
-from pipeline_src.run.settings import stage as settings
+from pipeline_src.run.settings import backbones as settings
 from pipeline_src.stages.holding import build_holder
 
 SETTINGS = {"dual_encoder": settings.DualEncoder, "guided_dual_encoder": settings.GuidedDualEncoder}

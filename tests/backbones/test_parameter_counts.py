@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline_src.run.parts import load_part
-from pipeline_src.run.settings import stage as settings
+from pipeline_src.run.settings import backbones as settings
 
 
 @pytest.mark.parametrize(("chosen", "count"), [

@@ -12,7 +12,7 @@ from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
 from pipeline_src.graphs.upsampling_plan import make_upsampling_plan
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import PARTS, load_part
-from pipeline_src.run.settings import stage as settings
+from pipeline_src.run.settings import guides as settings
 
 LEVELS = [("all", "heavy"), ("all", "scaffold"), ("heavy", "scaffold")]
 SETTINGS = {

@@ -12,8 +12,8 @@ from pipeline_src.ensembles import Ensemble
 from pipeline_src.graphs.noise import batch_noise, stream_key
 from pipeline_src.graphs.stage_graph import make_stage_graph
 from pipeline_src.graphs.upsampling import upsample_bonded
+from pipeline_src.run.settings.guides import Bonded
 from pipeline_src.run.settings.readers import SdfReader
-from pipeline_src.run.settings.stage import Bonded
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 FILES = {"mini_qm9/train.sdf.gz": "molecule_id", "mini_qm9/test.sdf.gz": "molecule_id",

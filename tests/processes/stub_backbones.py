@@ -1,5 +1,7 @@
 """Networks that know the answer."""
 
+from types import SimpleNamespace
+
 import torch
 
 from pipeline_src.backbones.base import PairScores
@@ -28,3 +30,8 @@ class KnownDistances:
         mask = pair_distances(pos, batch.far_pair_index) <= 10.0
         return PairScores(scores[0], torch.where(mask, scores[1], 0) if far else None,
                           mask if far else None)
+
+
+def given(vectors):
+    """``StepNoise`` that is these vectors, whatever they are for."""
+    return SimpleNamespace(atoms=lambda purpose: vectors)

@@ -5,7 +5,7 @@ import torch
 
 from pipeline_src.processes.schedules import sigmoid_schedule
 from pipeline_src.run.parts import PARTS, load_part
-from pipeline_src.run.settings import stage as settings
+from pipeline_src.run.settings import guides as settings
 
 SETTINGS = {
     "none": settings.NoAugmentation, "paper": settings.PaperAugmentation,

@@ -11,8 +11,8 @@ from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.processes.langevin import REFERENCE_SIGMA
 from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.parts import load_part
-from pipeline_src.run.settings import sampling as settings
-from pipeline_src.run.settings.stage import VEDiffusion as ProcessSettings
+from pipeline_src.run.settings import samplers as settings
+from pipeline_src.run.settings.processes import VEDiffusion as ProcessSettings
 
 SETTINGS = {"langevin": settings.Langevin, "leimkuhler_matthews": settings.LeimkuhlerMatthews}
 ONE_ATOM = torch.tensor([1])

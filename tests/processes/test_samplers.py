@@ -9,15 +9,15 @@ from hand_made import stage_batch
 from stub_backbones import KnownDistances
 
 from pipeline_src.graphs.centering import centre
-from pipeline_src.graphs.noise import batch_noise
+from pipeline_src.graphs.noise import StepNoise, batch_noise
 from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.processes import langevin
 from pipeline_src.processes.langevin import longest_step
 from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.parts import PARTS, load_part
-from pipeline_src.run.settings import sampling as settings
-from pipeline_src.run.settings.stage import VEDiffusion as ProcessSettings
+from pipeline_src.run.settings import samplers as settings
+from pipeline_src.run.settings.processes import VEDiffusion as ProcessSettings
 
 ONE_ATOM = torch.tensor([1])
 SETTINGS = {"langevin": settings.Langevin, "generalized": settings.Generalized,
@@ -38,7 +38,7 @@ def atoms_of(batch):
 
 
 def sample(sampler, backbone, batch, clip_local=None):
-    pos = sampler.process.prior(batch, batch_noise(batch, 0, 0))
+    pos = sampler.process.prior(batch, StepNoise(batch, 0))
     for t, t_next in sampler.levels():
         eps = sampler.direction(backbone, batch, pos, torch.full_like(batch.numbers, t), None, t,
                                 clip_local)

@@ -3,12 +3,12 @@
 import pytest
 import torch
 from hand_made import stage_batch
-from stub_backbones import KnownDistances
+from stub_backbones import KnownDistances, given
 
 from pipeline_src.graphs.pairs import project_pairs
 from pipeline_src.processes.ve_diffusion import VEDiffusion, clip_lengths
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings.stage import VEDiffusion as Settings
+from pipeline_src.run.settings.processes import VEDiffusion as Settings
 
 LONG = "CCCCCCCC"
 
@@ -32,7 +32,7 @@ def draw(batch):
 def test_loss_is_zero_for_the_exact_scores(process, batch, per_atom):
     pos, time, noise = draw(batch)
     time = time if per_atom else torch.tensor([20, 400])[batch.batch]
-    losses = process.loss(KnownDistances(process, pos), batch, pos, time, noise)
+    losses = process.loss(KnownDistances(process, pos), batch, pos, time, given(noise))
     assert set(losses) == {"global", "local"}
     assert float(losses["global"]) < 1e-20 and float(losses["local"]) < 1e-20
 
@@ -42,7 +42,7 @@ def test_loss_by_hand(process, batch):
     pos, time, noise = draw(batch)
     sigma = torch.from_numpy(process.schedule.sigmas)[time]
     noisy = pos + sigma[:, None] * noise
-    losses = process.loss(KnownDistances(process, pos, 0.0), batch, pos, time, noise)
+    losses = process.loss(KnownDistances(process, pos, 0.0), batch, pos, time, given(noise))
     for name, weight, index in (("local", 5, batch.local_pair_index),
                                 ("global", 2, batch.far_pair_index)):
         nodes = torch.zeros_like(pos)
@@ -64,7 +64,7 @@ def test_some_far_pairs_are_beyond_the_cutoff_and_do_not_count(process, batch):
     scores = KnownDistances(process, pos)(batch, process.perturb(pos, time, noise), time)
     assert 0 < scores.far_mask.sum() < len(scores.far_mask)
     wrong = KnownDistances(process, pos, 3.0)
-    assert float(process.loss(wrong, batch, pos, time, noise)["global"]) > 0
+    assert float(process.loss(wrong, batch, pos, time, given(noise))["global"]) > 0
 
 
 def test_times_are_antithetic(process):
@@ -82,7 +82,7 @@ def test_a_wrong_number_of_uniforms_is_refused(process, count):
 
 def test_prior_has_the_last_sigma_and_is_centred(process):
     batch = stage_batch(*["CCCCCC"] * 40, coarse=None)
-    start = process.prior(batch, torch.randn(batch.num_nodes, 3))
+    start = process.prior(batch, given(torch.randn(batch.num_nodes, 3)))
     assert float(start.std()) == pytest.approx(12.40, rel=0.06)
     assert start[batch.batch == 3].mean(0).abs().max() < 1e-4
 

@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.registry import load_registry
-from pipeline_src.run.settings import Dataset, Experiment, Stage, explain, settings_hash
-from pipeline_src.run.settings.stage import Training
+from pipeline_src.run.settings import Dataset, Experiment, Stage, explain, samplers, settings_hash
+from pipeline_src.run.settings.processes import VEDiffusion
+from pipeline_src.run.settings.training import Training
 
 GUIDED = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "guided_dual_encoder"}}
 
@@ -233,3 +234,18 @@ def test_the_files_of_an_inner_split_move_and_count_too():
 ])
 def test_ranges_of_geodiffs_split(changes, word):
     assert word in refusal(Dataset, {**DATASET, "split": {"kind": "geodiff", **changes}})
+
+
+def test_samplers_stand_together_one_for_each_process():
+    choice = samplers.ByProcess.model_validate({"samplers": [{"kind": "langevin", "steps": 5}]})
+    assert samplers.sampler_of(choice, VEDiffusion()).steps == 5
+    assert samplers.sampler_of(samplers.Langevin(steps=7), VEDiffusion()).steps == 7
+    with pytest.raises(ValidationError, match="ve_diffusion again"):
+        samplers.ByProcess(samplers=(samplers.Langevin(), samplers.Generalized()))
+    other = VEDiffusion().model_copy(update={"kind": "another"})
+    with pytest.raises(InputError, match="langevin.*undoes the process 'another'.*by_process"):
+        samplers.sampler_of(choice, other)
+
+
+def test_a_process_without_kind_is_a_diffusion():
+    assert Stage.model_validate({"level": "all", "process": {"steps": 60}}).process.steps == 60

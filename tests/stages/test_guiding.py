@@ -6,7 +6,7 @@ from small_stages import SUBSETS, stage
 from torch_geometric.data import Batch
 
 from pipeline_src.run.parts import PARTS
-from pipeline_src.run.settings.stage import Guide
+from pipeline_src.run.settings.guides import Guide
 from pipeline_src.stages.dataset import load_conformers
 from pipeline_src.stages.guiding import Guiding
 

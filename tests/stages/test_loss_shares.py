@@ -5,6 +5,7 @@ import torch
 from small_stages import stage
 from torch_geometric.data import Batch
 
+from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.stages.assembly import build_process
 from pipeline_src.stages.dataset import load_conformers
 from pipeline_src.stages.guiding import Guiding
@@ -24,7 +25,8 @@ class Recording:
 
     def loss(self, backbone, batch, pos, time, noise, guide):
         sizes = batch.ptr.diff().tolist()
-        self.items = list(zip(pos.split(sizes), time.split(sizes), noise.split(sizes),
+        forward = noise.atoms(Purpose.FORWARD)
+        self.items = list(zip(pos.split(sizes), time.split(sizes), forward.split(sizes),
                               guide.split(sizes), strict=True))
         return {}
 

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from pipeline_src.run.settings.stage import Training, VEDiffusion
+from pipeline_src.run.settings.processes import VEDiffusion
+from pipeline_src.run.settings.training import Training
 
 
 @pytest.mark.parametrize("start, end", [(1e-3, 1e-4), (1e-3, 1e-3), (1e-7, 1.0)])

@@ -18,7 +18,7 @@ from small_stages import (
 )
 
 from pipeline_src.ensembles.split_table import split_hash
-from pipeline_src.run.settings.stage import Training
+from pipeline_src.run.settings.training import Training
 from pipeline_src.run.step import run_step
 from pipeline_src.stages import training
 from pipeline_src.stages.assembly import build_backbone, count_parameters

@@ -12,7 +12,8 @@ from pydantic import (
 )
 
 from pipeline_src.run.settings.base import Settings, unique
-from pipeline_src.run.settings.sampling import Langevin, SampleCount, Sampler
+from pipeline_src.run.settings.samplers import Langevin, SamplerChoice
+from pipeline_src.run.settings.sampling import SampleCount
 
 Item = TypeVar("Item")
 Distinct = Annotated[tuple[Item, ...], AfterValidator(unique)]
@@ -82,7 +83,7 @@ class Experiment(Settings):
     chains: Distinct[str] = Field(min_length=1, description="names in chains.yaml")
     seeds: Distinct[NonNegativeInt] = Field(
         (2021,), min_length=1, description="everything is trained and sampled once a seed")
-    samplers: dict[str, Sampler] = Field(
+    samplers: dict[str, SamplerChoice] = Field(
         {"langevin": Langevin()}, min_length=1, description="names and samplers (langevin)")
     samples: SampleCount = Field(
         SampleCount(per_reference=2), description="conformers drawn (per_reference: 2)")

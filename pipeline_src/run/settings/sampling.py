@@ -1,51 +1,13 @@
 """How samples are drawn from a trained stage or a source."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.samplers import Sampler
 from pipeline_src.run.settings.stage import Stage
-
-
-class Langevin(Settings):
-    """Annealed Langevin dynamics, one step per noise level: GeoDiff's 'ld' (models.md 3.1)."""
-
-    kind: Literal["langevin"] = "langevin"
-    steps: PositiveInt | None = Field(None, description=(
-        "noise levels visited, log-spaced; none: T. With n of T, steps are T / n times as long, "
-        "up to 5e-5 / atoms (leimkuhler_matthews 7.5e-5)"))
-    step_size: PositiveFloat = Field(1e-6, description=(
-        "GeoDiff's step_lr, at sigma = 0.01; above 1e-6 it is held to 5e-5 / atoms "
-        "(leimkuhler_matthews 7.5e-5)"))
-    largest_move: PositiveFloat = Field(0.5, description=(
-        "of an atom by the drift of a step above 1e-6, in units of sigma"))
-    global_start_sigma: PositiveFloat = Field(0.5, description="Å; above it local pairs only")
-    global_weight: float = Field(1.0, ge=0, description="weight of the global branch (QM9 0.3)")
-    clip_global: PositiveFloat = Field(1000.0, description="norm bound of the global node vectors")
-    clip_local: PositiveFloat | None = Field(None, description="norm bound of the local ones")
-    retry_clip_local: PositiveFloat = Field(20.0, description="the bound when a conformer diverged")
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field("32-true", description=(
-        "of the network's matrix products; positions, noise, steps and second tries have 32 bits"))
-
-
-class Generalized(Langevin):
-    """GeoDiff's 'generalized' sampler: DDIM-like drift and noise, capped (models.md 3.1)."""
-
-    kind: Literal["generalized"] = "generalized"
-    eta: float = Field(1.0, ge=0, description="share of fresh noise; 0: deterministic")
-
-
-class LeimkuhlerMatthews(Langevin):
-    """Langevin dynamics to second order in the step, which may be as long as 7.5e-5 / atoms."""
-
-    kind: Literal["leimkuhler_matthews"] = "leimkuhler_matthews"
-    largest_move: PositiveFloat = Field(1.0, description=(
-        "of an atom by the drift of a step above 1e-6, in units of sigma"))
-
-
-Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
 
 
 class SampleCount(Settings):

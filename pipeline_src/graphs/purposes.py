@@ -12,5 +12,5 @@ class Purpose(IntEnum):
     TIME = 3
     AUGMENTATION_LEVEL = 4
     AUGMENTATION = 5
-    FORWARD = 6
+    FORWARD = 6  # the noise of training
     RETRY = 16  # added to the others when a diverged conformer is drawn again

@@ -1,0 +1,29 @@
+"""What noise does and how it is learnt to be undone. Defaults are the papers'; models.md 3."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, model_validator
+
+from pipeline_src.run.settings.base import Settings
+
+
+class VEDiffusion(Settings):
+    """GeoDiff's variance-exploding diffusion with the sigmoid schedule (models.md 3.1)."""
+
+    kind: Literal["ve_diffusion"] = "ve_diffusion"
+    needs: ClassVar[str] = "distance_score"
+    steps: int = Field(5000, ge=50, description="T, number of noise levels")
+    beta_start: PositiveFloat = Field(1e-7, description="first beta of the sigmoid schedule")
+    beta_end: PositiveFloat | None = Field(None, description="none: the paper's for T, else 10/T")
+    local_weight: PositiveFloat = Field(5.0, description="of the local pairs in the loss")
+    global_weight: PositiveFloat = Field(2.0, description="of the global pairs in the loss")
+
+    @model_validator(mode="after")
+    def _rising(self) -> "VEDiffusion":
+        if self.beta_end is not None and not self.beta_start < self.beta_end < 1:
+            raise ValueError(f"beta_end {self.beta_end:g} must lie between beta_start "
+                             f"{self.beta_start:g} and 1")
+        return self
+
+
+Process = VEDiffusion

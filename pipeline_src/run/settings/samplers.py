@@ -1,0 +1,112 @@
+"""How a process is undone, step by step, from noise to positions."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.base import Settings, unique
+from pipeline_src.run.settings.processes import Process, VEDiffusion
+
+
+class SamplerSettings(Settings):
+    """What all samplers have."""
+
+    undoes: ClassVar[str]  # kind of the process
+    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field("32-true", description=(
+        "of the network's matrix products; positions, noise, steps and second tries have 32 bits"))
+
+    def visited(self, process: Process) -> int:
+        """Steps of a walk from noise to positions."""
+        raise NotImplementedError
+
+    def full(self, process: Process) -> bool:
+        """Whether that is every noise level of the process."""
+        return False
+
+    def misfit(self, process: Process) -> tuple[str, object, str] | None:
+        """Field, value and what was expected, if the process cannot be walked so."""
+        return None
+
+
+class Langevin(SamplerSettings):
+    """Annealed Langevin dynamics, one step per noise level: GeoDiff's 'ld' (models.md 3.1)."""
+
+    undoes: ClassVar[str] = "ve_diffusion"
+    kind: Literal["langevin"] = "langevin"
+    steps: PositiveInt | None = Field(None, description=(
+        "noise levels visited, log-spaced; none: T. With n of T, steps are T / n times as long, "
+        "up to 5e-5 / atoms (leimkuhler_matthews 7.5e-5)"))
+    step_size: PositiveFloat = Field(1e-6, description=(
+        "GeoDiff's step_lr, at sigma = 0.01; above 1e-6 it is held to 5e-5 / atoms "
+        "(leimkuhler_matthews 7.5e-5)"))
+    largest_move: PositiveFloat = Field(0.5, description=(
+        "of an atom by the drift of a step above 1e-6, in units of sigma"))
+    global_start_sigma: PositiveFloat = Field(0.5, description="Å; above it local pairs only")
+    global_weight: float = Field(1.0, ge=0, description="weight of the global branch (QM9 0.3)")
+    clip_global: PositiveFloat = Field(1000.0, description="norm bound of the global node vectors")
+    clip_local: PositiveFloat | None = Field(None, description="norm bound of the local ones")
+    retry_clip_local: PositiveFloat = Field(20.0, description="the bound when a conformer diverged")
+
+    def visited(self, process: VEDiffusion) -> int:
+        """Noise levels."""
+        return self.steps or process.steps
+
+    def full(self, process: VEDiffusion) -> bool:
+        """Whether every one is visited."""
+        return self.visited(process) == process.steps
+
+    def misfit(self, process: VEDiffusion) -> tuple[str, object, str] | None:
+        """More levels than there are cannot be visited."""
+        if self.visited(process) > process.steps:
+            return "steps", self.steps, f"at most the {process.steps} noise levels"
+        return None
+
+
+class Generalized(Langevin):
+    """GeoDiff's 'generalized' sampler: DDIM-like drift and noise, capped (models.md 3.1)."""
+
+    kind: Literal["generalized"] = "generalized"
+    eta: float = Field(1.0, ge=0, description="share of fresh noise; 0: deterministic")
+
+
+class LeimkuhlerMatthews(Langevin):
+    """Langevin dynamics to second order in the step, which may be as long as 7.5e-5 / atoms."""
+
+    kind: Literal["leimkuhler_matthews"] = "leimkuhler_matthews"
+    largest_move: PositiveFloat = Field(1.0, description=(
+        "of an atom by the drift of a step above 1e-6, in units of sigma"))
+
+
+Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
+
+
+class ByProcess(Settings):
+    """A sampler for each process, for chains whose stages have several."""
+
+    kind: Literal["by_process"] = "by_process"
+    samplers: tuple[Sampler, ...] = Field(min_length=1, description="one for each process")
+
+    @model_validator(mode="after")
+    def _one_each(self) -> "ByProcess":
+        unique([sampler.undoes for sampler in self.samplers])
+        return self
+
+
+SamplerChoice = Annotated[
+    Langevin | Generalized | LeimkuhlerMatthews | ByProcess, Field(discriminator="kind")]
+
+
+def sampler_of(choice: SamplerChoice, process: Process) -> Sampler:
+    """The sampler that undoes the process.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = choice.samplers if isinstance(choice, ByProcess) else (choice,)
+    for sampler in found:
+        if sampler.undoes == process.kind:
+            return sampler
+    raise InputError("sampler", " and ".join(s.kind for s in found),
+                     f"one that undoes the process '{process.kind}'",
+                     "Several samplers stand together under kind: by_process.")

@@ -1,0 +1,40 @@
+"""How a stage is optimised. Defaults: MSGEN paper, Table 7 and Appendix C.5; models.md 3.1."""
+
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from pipeline_src.run.settings.base import Settings
+
+
+class Training(Settings):
+    """Optimisation of one stage; budgets are steps, never clock time."""
+
+    max_conformers: PositiveInt | None = Field(5, description=(
+        "conformers a molecule for training and validation, highest weight first; none: all"))
+    iterations: PositiveInt = Field(3_000_000, description="optimiser steps")
+    batch_size: PositiveInt = Field(32, description="conformers a step (Drugs 32, QM9 64)")
+    atom_budget: PositiveInt | None = Field(None, description=(
+        "atoms a step at most, which bounds memory: a step takes fewer than batch_size conformers "
+        "where these are large; none: no bound, as in the papers"))
+    learning_rate: PositiveFloat = Field(1e-3, description="Adam's, at the start")
+    adam_beta1: float = Field(0.95, ge=0, lt=1, description="decay of the mean gradient")
+    adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean squared gradient")
+    clip_norm: PositiveFloat = Field(30_000.0, description="joint gradient norm (QM9 10,000)")
+    plateau_factor: float = Field(0.6, gt=0, lt=1, description="the rate falls by, at a plateau")
+    plateau_patience: PositiveInt = Field(10, description="validations without progress")
+    validate_every: PositiveInt = Field(5_000, description="steps")
+    validation_batches: PositiveInt = Field(50, description="at most; the same noise every time")
+    ema_decay: float = Field(0.999, ge=0, lt=1, description="0: sample with the raw weights")
+    checkpoint_every: PositiveInt = Field(1_000, description="steps between rolling checkpoints")
+    precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = Field(
+        "auto", description="auto: 32 bits, on a GPU with TF32 products; 32-true: without"
+    )
+    devices: PositiveInt = Field(1, description="GPUs; without one the CPU is used")
+
+    @model_validator(mode="after")
+    def _one_a_device(self) -> "Training":
+        if self.batch_size < self.devices:
+            raise ValueError(f"batch_size {self.batch_size} must be at least devices "
+                             f"{self.devices}: each device takes its share of a batch")
+        return self
