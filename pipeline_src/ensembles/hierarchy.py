@@ -1,10 +1,11 @@
 """The nested levels of one molecule, coarse to fine, as sorted atom indices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.ensembles.stereo import Stereo
 from pipeline_src.run.errors import InputError
 
 
@@ -21,12 +22,14 @@ class Hierarchy:
             the next; the last is 'all'.
         collapsed: level name -> reason, for the levels that collapsed.
         n_references: reference conformers of the molecule (0 for a bare SMILES).
+        stereo: of all atoms, as the molecule's SMILES states it.
     """
 
     molecule: Molecule
     levels: dict[str, np.ndarray]
     collapsed: dict[str, str]
     n_references: int = 0
+    stereo: Stereo = field(default_factory=Stereo)
 
     def __post_init__(self) -> None:
         where = f"hierarchy of {self.molecule.id}"
@@ -39,6 +42,10 @@ class Hierarchy:
         for coarse, fine in zip(names, names[1:], strict=False):
             if not np.isin(self.levels[coarse], self.levels[fine]).all():
                 raise InputError(where, f"{coarse} not within {fine}", "nested levels")
+        atoms = np.concatenate([self.stereo.centres.ravel(), self.stereo.bonds[:, :4].ravel()])
+        if len(atoms) and not 0 <= atoms.min() <= atoms.max() < self.molecule.n_atoms:
+            raise InputError(f"{where}: stereo", int(atoms.max()),
+                             f"atom indices from 0 to {self.molecule.n_atoms - 1}")
 
     def beads(self, level: str) -> Molecule:
         """The molecule induced on ``level``."""

@@ -15,6 +15,7 @@ from pipeline_src.ensembles.parquet_rows import (
     read_texts,
     write_parquet_rows,
 )
+from pipeline_src.ensembles.stereo import Stereo
 
 _MOLECULE_FIELDS = [
     pa.field("molecule", pa.string()),
@@ -38,6 +39,9 @@ HIERARCHY_SCHEMA = pa.schema([
     pa.field("levels", pa.map_(pa.string(), pa.list_(pa.int64()))),
     pa.field("collapsed", pa.map_(pa.string(), pa.string())),
     pa.field("n_references", pa.int64()),
+    pa.field("stereo", pa.struct([  # arrays row by row
+        pa.field("centres", pa.list_(pa.int64())), pa.field("bonds", pa.list_(pa.int64())),
+        pa.field("accepted", pa.list_(pa.bool_()))])),
 ])
 
 
@@ -86,7 +90,9 @@ def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
     """Write one Parquet file atomically; returns the number of molecules."""
     return write_parquet_rows(path, HIERARCHY_SCHEMA, (
         {**_molecule_row(h.molecule), "levels": [(k, v.tolist()) for k, v in h.levels.items()],
-         "collapsed": list(h.collapsed.items()), "n_references": h.n_references}
+         "collapsed": list(h.collapsed.items()), "n_references": h.n_references,
+         "stereo": {name: getattr(h.stereo, name).reshape(-1)
+                    for name in ("centres", "bonds", "accepted")}}
         for h in hierarchies))
 
 
@@ -95,7 +101,7 @@ def read_hierarchies(path: Path, wanted: Collection[str] | None = None) -> Itera
     for row in read_parquet_rows(path, HIERARCHY_SCHEMA, wanted):
         yield Hierarchy(
             _molecule(row), {k: np.asarray(v, dtype=np.int64) for k, v in row["levels"]},
-            dict(row["collapsed"]), row["n_references"],
+            dict(row["collapsed"]), row["n_references"], _stereo(row["stereo"]),
         )
 
 
@@ -115,6 +121,14 @@ def _molecule(row: dict) -> Molecule:
                 for k in ("numbers", "charges", "bonds", "orders")}
     integers["bonds"] = integers["bonds"].reshape(-1, 2)
     return Molecule(row["molecule"], row["smiles"], **integers)
+
+
+def _stereo(row: dict) -> Stereo:
+    centres, bonds = (np.asarray(row[name], dtype=np.int64).reshape(-1, 5)
+                      for name in ("centres", "bonds"))
+    size = len(centres) + len(bonds)
+    accepted = np.asarray(row["accepted"], dtype=bool).reshape(-1, size) if size else None
+    return Stereo(centres, bonds, accepted)
 
 
 def _floats(values: list | None) -> np.ndarray | None:
