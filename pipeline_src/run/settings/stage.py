@@ -26,6 +26,15 @@ class Stage(Settings):
         VEDiffusion(), description="the noise it learns to undo")
     training: Training = Field(Training(), description="how it is optimised")
 
+    @property
+    def mirror_blind(self) -> bool:
+        """Whether it draws a conformer and its mirror image with the same probability.
+
+        Of a guided stage: with the guide's mirror image, if it sees more of the guide than
+        distances. A backbone that does not say so may tell left from right.
+        """
+        return getattr(self.backbone, "mirror_blind", False)
+
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
         if self.process.needs != self.backbone.predicts:
