@@ -64,4 +64,4 @@ def extract_levels(molecule: Molecule, n_references: int = 0) -> Hierarchy:
         levels[name] = levels[finer] if name in collapsed else atoms
         finer = name
     return Hierarchy(molecule, dict(reversed(levels.items())), dict(reversed(collapsed.items())),
-                     n_references, find_stereo(mol))
+                     n_references, stereo=find_stereo(mol))

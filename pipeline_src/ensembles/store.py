@@ -101,7 +101,7 @@ def read_hierarchies(path: Path, wanted: Collection[str] | None = None) -> Itera
     for row in read_parquet_rows(path, HIERARCHY_SCHEMA, wanted):
         yield Hierarchy(
             _molecule(row), {k: np.asarray(v, dtype=np.int64) for k, v in row["levels"]},
-            dict(row["collapsed"]), row["n_references"], _stereo(row["stereo"]),
+            dict(row["collapsed"]), row["n_references"], stereo=_stereo(row["stereo"]),
         )
 
 

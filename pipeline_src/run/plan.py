@@ -192,7 +192,8 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
             key = settings_hash(settings.train, stage_id, sampler, settings.samples, coarser,
                                 *([attempts] if attempts else []))
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
-                              stage_id, settings.train, sampler, coarser, attempts)
+                              stage_id, settings.train, sampler, coarser,
+                              stereo_attempts=attempts)
         plan.nodes[node.id] = node
     return node
 

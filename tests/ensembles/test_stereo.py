@@ -78,7 +78,7 @@ def test_no_stereo_is_always_right():
 def test_round_trip(tmp_path):
     stereo = Stereo(np.array([[0, 0, 1, 2, 1]]), np.array([[1, 0, 0, 2, 1]]),
                     np.array([[True, True], [False, True]]))
-    hierarchies = [Hierarchy(water(name), {"all": np.arange(3)}, {}, 1, s)
+    hierarchies = [Hierarchy(water(name), {"all": np.arange(3)}, {}, 1, stereo=s)
                    for name, s in (("w", stereo), ("v", Stereo()))]
     write_hierarchies(tmp_path / "h", hierarchies)
     first, second = (h.stereo for h in read_hierarchies(tmp_path / "h"))
@@ -98,4 +98,4 @@ def test_arrays_are_checked(change):
 
 def test_atoms_of_the_stereo_are_the_molecules():
     with pytest.raises(InputError, match="stereo"):
-        Hierarchy(water(), {"all": np.arange(3)}, {}, 1, Stereo(CENTRE))
+        Hierarchy(water(), {"all": np.arange(3)}, {}, 1, stereo=Stereo(CENTRE))
