@@ -15,7 +15,8 @@ class KeepingStereo:
     a draw under the condition that the stereo is right, and spares half of the draws more. Of one
     that does see it the mirror image is no sample: it is drawn again.
 
-    Drawing again under the same guide is of use since a guide of distances passes on no handedness.
+    The guide stays the same. One that the network sees as distances passes on no handedness; one
+    seen as positions may, and then what is wrong in the guide stays wrong in every draw.
 
     Args:
         molecules: of the shard; the reasons of what fails are written here.
