@@ -36,16 +36,24 @@ def perceive_stereo(mol: Chem.Mol) -> None:
 def stereo_kept(mol: Chem.Mol, positions: np.ndarray) -> np.ndarray:
     """Which conformers show all the stereo that ``mol`` states, bool  # (C,) of (C, N, 3)
 
-    Stereo that ``mol`` leaves open may be anything; a conformer with NaN shows none.
+    Stereo that ``mol`` leaves open may be anything; a conformer with NaN shows none. What
+    ``find_stereo`` accepts is kept, and what RDKit sees as the same stereoisomer: of distorted
+    conformers it may be either one alone.
     """
     kept = stated_stereo(mol).check(positions).kept
+    if not kept.all():
+        kept = find_stereo(mol).check(positions).kept
     for c in np.flatnonzero(~kept & np.isfinite(positions).all(axis=(1, 2))):
-        kept[c] = _same_stereoisomer(mol, positions[c])
+        kept[c] = same_stereoisomer(mol, positions[c])
     return kept
 
 
-def _same_stereoisomer(mol: Chem.Mol, coordinates: np.ndarray) -> bool:
-    """Whether one conformer is the same stereoisomer, as the mirror image of a meso molecule is."""
+def same_stereoisomer(mol: Chem.Mol, coordinates: np.ndarray) -> bool:
+    """Whether RDKit sees the same stereoisomer, as in the mirror image of a meso molecule.
+
+    Args:
+        coordinates: of one conformer  # (N, 3)
+    """
     seen = with_conformers(mol, [coordinates])
     perceive_stereo(seen)
     for stated, atom in zip(mol.GetAtoms(), seen.GetAtoms(), strict=True):

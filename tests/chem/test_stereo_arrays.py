@@ -9,7 +9,13 @@ from pipeline_src.chem.embed import embed_etkdg
 from pipeline_src.chem.levels import extract_levels
 from pipeline_src.chem.molecules import from_rdkit, to_rdkit
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
-from pipeline_src.chem.stereo import MOST_EXCHANGEABLE, find_stereo, stereo_kept
+from pipeline_src.chem.stereo import (
+    MOST_EXCHANGEABLE,
+    find_stereo,
+    same_stereoisomer,
+    stated_stereo,
+    stereo_kept,
+)
 from pipeline_src.ensembles import Molecule
 
 
@@ -27,6 +33,13 @@ def stereoisomers(smiles: str) -> list[Molecule]:
     return found
 
 
+def by_smiles(mol: Chem.Mol, positions: np.ndarray) -> np.ndarray:
+    """Which conformers are as stated atom by atom, or have the canonical SMILES of ``mol``."""
+    stated = stated_stereo(mol).check(positions).kept
+    return np.array([right or same_stereoisomer(mol, coordinates)
+                     for right, coordinates in zip(stated, positions, strict=True)])
+
+
 def exchanged(positions: np.ndarray, row: np.ndarray) -> np.ndarray:
     """Two corners of a centre in each other's place."""
     turned = positions.copy()
@@ -41,6 +54,7 @@ def test_the_verdict_on_all_shipped_conformers_and_their_mirror_images(ensembles
         verdict = stereo.check(ensemble.positions)
         assert verdict.kept.all() and not verdict.wrong_centres.any(), ensemble.molecule.id
         mirror = -ensemble.positions[:1]
+        assert np.array_equal(stereo.check(mirror).kept, by_smiles(mol, mirror))
         assert np.array_equal(stereo.check(mirror).kept, stereo_kept(mol, mirror))
         assert np.array_equal(stereo.check(mirror).kept, verdict.mirrored[:1])
         assert stereo.check(mirror).mirrored.all()
@@ -56,7 +70,7 @@ def test_the_verdict_on_shipped_conformers_with_an_inverted_centre(ensembles):
         stereo = find_stereo(mol)
         for row in stereo.centres[:1]:
             turned = exchanged(ensemble.positions[:1], row)
-            verdict, kept = stereo.check(turned), stereo_kept(mol, turned)
+            verdict, kept = stereo.check(turned), by_smiles(mol, turned)
             assert np.array_equal(verdict.kept, kept), ensemble.molecule.id
             tried, wrong = tried + 1, wrong + int(verdict.wrong_centres[0] > 0)
     assert tried > 250 and wrong > 0.9 * tried
@@ -76,7 +90,8 @@ def test_every_stereoisomer_is_told_from_the_others(smiles, number):
     for molecule in molecules:
         mol = to_rdkit(molecule)
         kept = find_stereo(mol).check(positions).kept
-        assert np.array_equal(kept, stereo_kept(mol, positions)) and not kept.all()
+        assert np.array_equal(kept, by_smiles(mol, positions)) and not kept.all()
+        assert np.array_equal(kept, stereo_kept(mol, positions))
 
 
 @pytest.mark.parametrize(("smiles", "centres", "bonds", "ways"), [
@@ -107,3 +122,17 @@ def test_levels_carry_the_stereo_of_all_atoms():
     assert stereo.centres[0, 0] == 1
     assert sorted(stereo.centres[0, 1:].tolist()) == [0, 2, 3, 9]
     assert stereo.bonds[0].tolist() == [1, 3, 4, 5, 0]
+
+
+def test_what_the_arrays_accept_of_a_distorted_conformer_is_kept():
+    """With a ring atom outside its neighbours RDKit first sees another stereoisomer."""
+    molecule = molecule_from_smiles("CC[C@]1(O)[C@@H]2CCC[C@@H]21", "x")
+    mol = to_rdkit(molecule)
+    stereo = find_stereo(mol)
+    positions = -embed_etkdg(molecule, 1, 1).positions  # the other way to show it
+    atom = int(stereo.centres[1, 0])
+    around = [bond.GetOtherAtomIdx(atom) for bond in mol.GetAtomWithIdx(atom).GetBonds()][:3]
+    plane = positions[0, around].mean(axis=0)
+    positions[0, atom] = plane + 0.7 * (plane - positions[0, atom])
+    assert not same_stereoisomer(mol, positions[0])
+    assert stereo.check(positions).kept[0] and stereo_kept(mol, positions)[0]
