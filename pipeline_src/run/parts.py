@@ -59,16 +59,23 @@ PARTS: dict[str, dict[str, str]] = {
     "backbone": {
         "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
         "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+        "confgf": "pipeline_src.backbones.confgf:ConfGF",
+        "guided_confgf": "pipeline_src.backbones.guided_confgf:GuidedConfGF",
     },
     "holder": {  # of the backbones of these kinds when sampling; the others are used as they are
         "dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
         "guided_dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
     },
-    "process": {"ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion"},
+    "process": {
+        "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
+        "distance_score_matching":
+            "pipeline_src.processes.distance_score_matching:DistanceScoreMatching",
+    },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",
         "leimkuhler_matthews": "pipeline_src.processes.leimkuhler_matthews:LeimkuhlerMatthews",
+        "annealed_langevin": "pipeline_src.processes.annealed_langevin:AnnealedLangevin",
     },
 }
 

@@ -27,4 +27,22 @@ class GuidedDualEncoder(DualEncoder):
     takes_guide: ClassVar[bool] = True
 
 
-Backbone = Annotated[DualEncoder | GuidedDualEncoder, Field(discriminator="kind")]
+class ConfGF(Settings):
+    """ConfGF's network: GIN on local pairs, from their distances (models.md 3.2)."""
+
+    kind: Literal["confgf"] = "confgf"
+    predicts: ClassVar[str] = "local_distance_score"
+    takes_guide: ClassVar[bool] = False
+    width: PositiveInt = Field(256, description="features of an atom and of a pair")
+    layers: PositiveInt = Field(4, description="GIN layers")
+
+
+class GuidedConfGF(ConfGF):
+    """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
+
+    kind: Literal["guided_confgf"] = "guided_confgf"
+    takes_guide: ClassVar[bool] = True
+
+
+Backbone = Annotated[
+    DualEncoder | GuidedDualEncoder | ConfGF | GuidedConfGF, Field(discriminator="kind")]

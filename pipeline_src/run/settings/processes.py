@@ -1,6 +1,6 @@
 """What noise does and how it is learnt to be undone. Defaults are the papers'; models.md 3."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -26,4 +26,24 @@ class VEDiffusion(Settings):
         return self
 
 
-Process = VEDiffusion
+class DistanceScoreMatching(Settings):
+    """ConfGF's noise on the distances of local pairs, geometric levels (models.md 3.2)."""
+
+    kind: Literal["distance_score_matching"] = "distance_score_matching"
+    needs: ClassVar[str] = "local_distance_score"
+    steps: int = Field(50, ge=2, description="number of noise levels")
+    sigma_largest_angstrom: PositiveFloat = Field(10.0, description="Å; of the first level")
+    sigma_smallest_angstrom: PositiveFloat = Field(0.01, description="Å; of the last level")
+    prior_angstrom: PositiveFloat = Field(1.0, description=(
+        "Å; deviation of each coordinate where sampling starts; ConfGF's is 1 whatever the "
+        "largest sigma"))
+
+    @model_validator(mode="after")
+    def _falling(self) -> "DistanceScoreMatching":
+        if self.sigma_smallest_angstrom >= self.sigma_largest_angstrom:
+            raise ValueError(f"sigma_smallest_angstrom {self.sigma_smallest_angstrom:g} must be "
+                             f"below sigma_largest_angstrom {self.sigma_largest_angstrom:g}")
+        return self
+
+
+Process = Annotated[VEDiffusion | DistanceScoreMatching, Field(discriminator="kind")]
