@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 
 from pipeline_src.ensembles.hierarchy import Hierarchy
 from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.graphs.atom_features import atom_features
 from pipeline_src.graphs.upsampling_plan import make_upsampling_plan
 
 FAR_KIND = 0
@@ -27,6 +28,7 @@ class StageGraph(Data):
 
     Attributes:
         numbers: atomic numbers, int64  # (N,)
+        features: what a chemist sees at each atom (``atom_features``), float32  # (N, 10)
         pos: clean positions, Å, float32; absent until someone sets them  # (N, 3)
         local_pair_index: atom pairs i < j at most three bonds apart, int64  # (2, P_l)
         local_pair_kind: bond order code, or 23 (1-3) or 24 (1-4 pair), int64  # (P_l,)
@@ -49,6 +51,7 @@ def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None) -> St
     local, kind, far = split_pairs(beads)
     graph = StageGraph(
         numbers=torch.from_numpy(beads.numbers.copy()),
+        features=torch.from_numpy(atom_features(hierarchy.molecule)[hierarchy.levels[level]]),
         local_pair_index=torch.from_numpy(local),
         local_pair_kind=torch.from_numpy(kind),
         far_pair_index=torch.from_numpy(far),
