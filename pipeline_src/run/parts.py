@@ -59,16 +59,25 @@ PARTS: dict[str, dict[str, str]] = {
     "backbone": {
         "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
         "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+        "equivariant_transformer":
+            "pipeline_src.backbones.equivariant_transformer:EquivariantTransformer",
+        "guided_equivariant_transformer":
+            "pipeline_src.backbones.equivariant_transformer:GuidedEquivariantTransformer",
     },
     "holder": {  # of the backbones of these kinds when sampling; the others are used as they are
         "dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
         "guided_dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
     },
-    "process": {"ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion"},
+    "process": {
+        "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
+        "flow_matching": "pipeline_src.processes.flow_matching:FlowMatching",
+    },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",
         "leimkuhler_matthews": "pipeline_src.processes.leimkuhler_matthews:LeimkuhlerMatthews",
+        "euler": "pipeline_src.processes.euler:Euler",
+        "stochastic_euler": "pipeline_src.processes.stochastic_euler:StochasticEuler",
     },
 }
 

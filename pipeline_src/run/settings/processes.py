@@ -1,6 +1,6 @@
 """What noise does and how it is learnt to be undone. Defaults are the papers'; models.md 3."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -26,4 +26,22 @@ class VEDiffusion(Settings):
         return self
 
 
-Process = VEDiffusion
+class FlowMatching(Settings):
+    """ET-Flow's flow from a prior to the data along straight, noisy lines (models.md 3.3)."""
+
+    kind: Literal["flow_matching"] = "flow_matching"
+    needs: ClassVar[str] = "velocity"
+    prior: Literal["gaussian", "harmonic"] = Field("gaussian", description=(
+        "gaussian: N(0, 1 Å) an atom, as in the MSGEN paper; harmonic: springs of 1 Å along the "
+        "bonds, as in ET-Flow's"))
+    align: bool | None = Field(None, description=(
+        "whether the prior's sample is turned onto the data in training; none: if it is harmonic"))
+    bridge_sigma: float = Field(0.1, ge=0, description="Å; noise along the lines, at its most / 2")
+
+    @property
+    def aligned(self) -> bool:
+        """Whether prior samples are turned onto the data."""
+        return self.prior == "harmonic" if self.align is None else self.align
+
+
+Process = Annotated[VEDiffusion | FlowMatching, Field(discriminator="kind")]
