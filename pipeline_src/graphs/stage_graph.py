@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 
 from pipeline_src.ensembles.hierarchy import Hierarchy
 from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.graphs.fragments import first_members
 from pipeline_src.graphs.upsampling_plan import make_upsampling_plan
 
 FAR_KIND = 0
@@ -52,6 +53,8 @@ class StageGraph(Data):
         kept_node_index: the node of each of these; 'all': its own, int64  # (K,)
         bead_pos: clean positions of the guide's beads (M† x), Å, float32; absent until
             someone sets them, as the training examples do  # (F, 3)
+        fragment_index: the first atom of each atom's fragment, int64; only if the process blurs
+            to fragments, whatever the guide is  # (N,)
     """
 
     def __inc__(self, key: str, value: object, *args: object, **options: object) -> object:
@@ -61,12 +64,17 @@ class StageGraph(Data):
         return super().__inc__(key, value, *args, **options)
 
 
-def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None) -> StageGraph:
+def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None,
+                     fragments: str | None = None) -> StageGraph:
     """The static part of the graph: no positions, key and conformer zero.
 
     Args:
         level: the level whose beads are the nodes.
         coarse: the level of the guide, or None.
+        fragments: the level of groups whose members are marked, or None.
+
+    Raises:
+        InputError: ``fragments`` is no level of groups, or the nodes are no atoms.
     """
     beads = hierarchy.beads(level)
     local, kind, far = split_pairs(beads)
@@ -87,6 +95,8 @@ def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None) -> St
             beads.n_atoms, beads.bonds, hierarchy.coarse_index(coarse, level)))
     for name, array in fields.items():
         graph[name] = torch.from_numpy(array)
+    if fragments is not None:
+        graph.fragment_index = torch.from_numpy(first_members(hierarchy, level, fragments))
     return graph
 
 

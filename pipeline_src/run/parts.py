@@ -59,16 +59,21 @@ PARTS: dict[str, dict[str, str]] = {
     "backbone": {
         "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
         "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+        "hierarchical_egnn": "pipeline_src.backbones.hierarchical_egnn:HierarchicalEGNN",
     },
     "holder": {  # of the backbones of these kinds when sampling; the others are used as they are
         "dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
         "guided_dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
     },
-    "process": {"ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion"},
+    "process": {
+        "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
+        "blurring": "pipeline_src.processes.blurring:Blurring",
+    },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",
         "leimkuhler_matthews": "pipeline_src.processes.leimkuhler_matthews:LeimkuhlerMatthews",
+        "deblurring": "pipeline_src.processes.deblurring:Deblurring",
     },
 }
 

@@ -73,7 +73,7 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
         if name not in levels:
             raise InputError(str(hierarchies), f"no molecule '{name}'",
                              "the levels of every molecule of the split", "Extract them again.")
-        graphs.append(make_stage_graph(levels[name], stage.level, coarse))
+        graphs.append(make_stage_graph(levels[name], stage.level, coarse, stage.fragments))
         chosen = ensemble.positions[_chosen(ensemble, stage.training.max_conformers)]
         positions.append(levels[name].coarsen(chosen, stage.level))
         if coarse in levels[name].groups:

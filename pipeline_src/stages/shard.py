@@ -61,7 +61,8 @@ def load_shard(settings: SampleSettings, hierarchies: Path, split: Path, shard: 
     for hierarchy in read_hierarchies(hierarchies, rows):
         name = hierarchy.molecule.id
         count = settings.samples.of(rows[name].n_references, name)
-        graph = make_stage_graph(hierarchy, settings.stage.level, guide.level if guide else None)
+        graph = make_stage_graph(hierarchy, settings.stage.level, guide.level if guide else None,
+                                 settings.stage.fragments)
         graph.key = torch.tensor([stream_key(settings.seed, settings.name, name)])
         unknown = _untrained(graph, elements, settings.name)
         if guide is None:

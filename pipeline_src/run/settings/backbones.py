@@ -27,4 +27,17 @@ class GuidedDualEncoder(DualEncoder):
     takes_guide: ClassVar[bool] = True
 
 
-Backbone = Annotated[DualEncoder | GuidedDualEncoder, Field(discriminator="kind")]
+class HierarchicalEGNN(Settings):
+    """EBD's network on atoms and on fragments, guided by the latter's distances (models.md 3.4)."""
+
+    kind: Literal["hierarchical_egnn"] = "hierarchical_egnn"
+    predicts: ClassVar[str] = "positions"
+    takes_guide: ClassVar[bool] = True
+    width: PositiveInt = Field(128, description="features of an atom and of a fragment")
+    blocks: PositiveInt = Field(6, description="each a round among fragments and one among atoms")
+    cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs more than 3 bonds apart")
+    reach_angstrom: PositiveFloat = Field(15.0, description="Å; a move's bound, for each pair")
+
+
+Backbone = Annotated[
+    DualEncoder | GuidedDualEncoder | HierarchicalEGNN, Field(discriminator="kind")]

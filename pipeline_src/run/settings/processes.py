@@ -1,6 +1,6 @@
 """What noise does and how it is learnt to be undone. Defaults are the papers'; models.md 3."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -26,4 +26,20 @@ class VEDiffusion(Settings):
         return self
 
 
-Process = VEDiffusion
+class Blurring(Settings):
+    """EBD's: atoms slide to the centres of their fragments, which the guide gives (models.md 3.4).
+
+    A network predicts the clean positions.
+    """
+
+    kind: Literal["blurring"] = "blurring"
+    needs: ClassVar[str] = "positions"
+    steps: int = Field(50, ge=3, description="T, number of levels")
+    fragments: Literal["fragments", "brics"] = Field(
+        "fragments", description="the level whose beads the atoms are blurred to")
+    noise_angstrom: float = Field(0.01, ge=0, description="Å; on blurred positions in training")
+    prior_noise_angstrom: float = Field(
+        0.0125, ge=0, description="Å; on the fragment centres that sampling starts from")
+
+
+Process = Annotated[VEDiffusion | Blurring, Field(discriminator="kind")]

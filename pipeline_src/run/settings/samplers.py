@@ -6,7 +6,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings, unique
-from pipeline_src.run.settings.processes import Process, VEDiffusion
+from pipeline_src.run.settings.processes import Blurring, Process, VEDiffusion
 
 
 class SamplerSettings(Settings):
@@ -78,7 +78,32 @@ class LeimkuhlerMatthews(Langevin):
         "of an atom by the drift of a step above 1e-6, in units of sigma"))
 
 
-Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
+class Deblurring(SamplerSettings):
+    """EBD's: predict the clean positions, blur them a little less at each step (models.md 3.4)."""
+
+    undoes: ClassVar[str] = "blurring"
+    kind: Literal["deblurring"] = "deblurring"
+    steps: PositiveInt | None = Field(None, description="levels visited, evenly; none: all, T - 1")
+    noise_angstrom: float = Field(0.0125, ge=0, description="Å; on the positions of each step")
+    final_noise: bool = Field(False, description="on those of the last one too, as released")
+
+    def visited(self, process: Blurring) -> int:
+        """Calls of the network."""
+        return self.steps or process.steps - 1
+
+    def full(self, process: Blurring) -> bool:
+        """Whether every level is visited."""
+        return self.visited(process) == process.steps - 1
+
+    def misfit(self, process: Blurring) -> tuple[str, object, str] | None:
+        """More levels than there are cannot be visited."""
+        if self.visited(process) > process.steps - 1:
+            return "steps", self.steps, f"at most the {process.steps - 1} levels"
+        return None
+
+
+Sampler = Annotated[
+    Langevin | Generalized | LeimkuhlerMatthews | Deblurring, Field(discriminator="kind")]
 
 
 class ByProcess(Settings):
@@ -94,7 +119,8 @@ class ByProcess(Settings):
 
 
 SamplerChoice = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | ByProcess, Field(discriminator="kind")]
+    Langevin | Generalized | LeimkuhlerMatthews | Deblurring | ByProcess,
+    Field(discriminator="kind")]
 
 
 def sampler_of(choice: SamplerChoice, process: Process) -> Sampler:

@@ -26,6 +26,11 @@ class Stage(Settings):
         VEDiffusion(), description="the noise it learns to undo")
     training: Training = Field(Training(), description="how it is optimised")
 
+    @property
+    def fragments(self) -> str | None:
+        """The level whose beads the process blurs to, if it is one that does."""
+        return getattr(self.process, "fragments", None)
+
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
         if self.process.needs != self.backbone.predicts:
