@@ -59,6 +59,8 @@ PARTS: dict[str, dict[str, str]] = {
     "backbone": {
         "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
         "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+        "confgf": "pipeline_src.backbones.confgf:ConfGF",
+        "guided_confgf": "pipeline_src.backbones.guided_confgf:GuidedConfGF",
         "hierarchical_egnn": "pipeline_src.backbones.hierarchical_egnn:HierarchicalEGNN",
     },
     "holder": {  # of the backbones of these kinds when sampling; the others are used as they are
@@ -67,12 +69,15 @@ PARTS: dict[str, dict[str, str]] = {
     },
     "process": {
         "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
+        "distance_score_matching":
+            "pipeline_src.processes.distance_score_matching:DistanceScoreMatching",
         "blurring": "pipeline_src.processes.blurring:Blurring",
     },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",
         "leimkuhler_matthews": "pipeline_src.processes.leimkuhler_matthews:LeimkuhlerMatthews",
+        "annealed_langevin": "pipeline_src.processes.annealed_langevin:AnnealedLangevin",
         "deblurring": "pipeline_src.processes.deblurring:Deblurring",
     },
 }

@@ -27,6 +27,23 @@ class GuidedDualEncoder(DualEncoder):
     takes_guide: ClassVar[bool] = True
 
 
+class ConfGF(Settings):
+    """ConfGF's network: GIN on local pairs, from their distances (models.md 3.2)."""
+
+    kind: Literal["confgf"] = "confgf"
+    predicts: ClassVar[str] = "local_distance_score"
+    takes_guide: ClassVar[bool] = False
+    width: PositiveInt = Field(256, description="features of an atom and of a pair")
+    layers: PositiveInt = Field(4, description="GIN layers")
+
+
+class GuidedConfGF(ConfGF):
+    """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
+
+    kind: Literal["guided_confgf"] = "guided_confgf"
+    takes_guide: ClassVar[bool] = True
+
+
 class HierarchicalEGNN(Settings):
     """EBD's network on atoms and on fragments, guided by the latter's distances (models.md 3.4)."""
 
@@ -40,4 +57,5 @@ class HierarchicalEGNN(Settings):
 
 
 Backbone = Annotated[
-    DualEncoder | GuidedDualEncoder | HierarchicalEGNN, Field(discriminator="kind")]
+    DualEncoder | GuidedDualEncoder | ConfGF | GuidedConfGF | HierarchicalEGNN,
+    Field(discriminator="kind")]

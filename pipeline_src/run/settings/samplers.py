@@ -6,7 +6,12 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings, unique
-from pipeline_src.run.settings.processes import Blurring, Process, VEDiffusion
+from pipeline_src.run.settings.processes import (
+    Blurring,
+    DistanceScoreMatching,
+    Process,
+    VEDiffusion,
+)
 
 
 class SamplerSettings(Settings):
@@ -78,6 +83,35 @@ class LeimkuhlerMatthews(Langevin):
         "of an atom by the drift of a step above 1e-6, in units of sigma"))
 
 
+class AnnealedLangevin(SamplerSettings):
+    """ConfGF's Langevin dynamics of positions, many steps per noise level (models.md 3.2)."""
+
+    undoes: ClassVar[str] = "distance_score_matching"
+    kind: Literal["annealed_langevin"] = "annealed_langevin"
+    steps: PositiveInt | None = Field(None, description=(
+        "noise levels visited, log-spaced; none: all"))
+    steps_per_level: PositiveInt = Field(100, description="Langevin steps at each of them")
+    step_size: PositiveFloat = Field(2.4e-6, description=(
+        "ConfGF's step_lr_pos, Å² at the smallest sigma; grows with the square of sigma"))
+    clip: PositiveFloat = Field(1000.0, description="norm bound of each atom's score, 1/Å")
+    retry_clip: PositiveFloat = Field(20.0, description=(
+        "the bound times sigma when a conformer diverged"))
+
+    def visited(self, process: DistanceScoreMatching) -> int:
+        """Steps at all noise levels together."""
+        return (self.steps or process.steps) * self.steps_per_level
+
+    def full(self, process: DistanceScoreMatching) -> bool:
+        """Whether every noise level is visited."""
+        return self.steps in (None, process.steps)
+
+    def misfit(self, process: DistanceScoreMatching) -> tuple[str, object, str] | None:
+        """More levels than there are cannot be visited."""
+        if self.steps and self.steps > process.steps:
+            return "steps", self.steps, f"at most the {process.steps} noise levels"
+        return None
+
+
 class Deblurring(SamplerSettings):
     """EBD's: predict the clean positions, blur them a little less at each step (models.md 3.4)."""
 
@@ -103,7 +137,8 @@ class Deblurring(SamplerSettings):
 
 
 Sampler = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | Deblurring, Field(discriminator="kind")]
+    Langevin | Generalized | LeimkuhlerMatthews | AnnealedLangevin | Deblurring,
+    Field(discriminator="kind")]
 
 
 class ByProcess(Settings):
@@ -119,7 +154,7 @@ class ByProcess(Settings):
 
 
 SamplerChoice = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | Deblurring | ByProcess,
+    Langevin | Generalized | LeimkuhlerMatthews | AnnealedLangevin | Deblurring | ByProcess,
     Field(discriminator="kind")]
 
 
