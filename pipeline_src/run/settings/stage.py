@@ -2,11 +2,25 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from pipeline_src.run.settings.backbones import Backbone, DualEncoder
 from pipeline_src.run.settings.base import Settings
-from pipeline_src.run.settings.guides import LEVEL_ORDER, Guide, LevelName
+from pipeline_src.run.settings.guides import Guide
+from pipeline_src.run.settings.levels import (
+    COARSER_THAN,
+    EXTRA,
+    BeadSettings,
+    LevelName,
+    LevelOptions,
+    with_defaults,
+)
 from pipeline_src.run.settings.processes import Process, VEDiffusion
 from pipeline_src.run.settings.training import Training
 
@@ -25,6 +39,19 @@ class Stage(Settings):
     process: Annotated[Process, BeforeValidator(_with_kind)] = Field(
         VEDiffusion(), description="the noise it learns to undo")
     training: Training = Field(Training(), description="how it is optimised")
+    levels: LevelOptions = Field(
+        LevelOptions(), description="options of the level and of the guide's level")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _options(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        guide = raw.get("guide")
+        named = {raw.get("level"), guide.get("level") if isinstance(guide, dict) else None}
+        options = with_defaults({name for name in named if isinstance(name, str)},
+                                raw.get("levels", {}))
+        return {**raw, "levels": options} if options else raw
 
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
@@ -36,7 +63,26 @@ class Stage(Settings):
                 f"backbone {self.backbone.kind} "
                 f"{'needs' if self.backbone.takes_guide else 'takes no'} guide: "
                 "name a guided backbone exactly when the stage has a guide")
-        if self.guide and LEVEL_ORDER.index(self.guide.level) >= LEVEL_ORDER.index(self.level):
+        if self.guide and self.level not in COARSER_THAN[self.guide.level]:
+            finer = ", ".join(COARSER_THAN[self.guide.level]) or "no level"
             raise ValueError(f"guide.level '{self.guide.level}' must be coarser than "
-                             f"'{self.level}'; coarse to fine: {', '.join(LEVEL_ORDER)}")
+                             f"'{self.level}'; it is coarser than {finer}")
+        if self.guide and (why := self.guide.upsampler.misfit(self.level, self.guide.level)):
+            raise ValueError(f"guide.upsampler: {why}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without empty options, so that a stage of scaffold, heavy and all keeps its hash."""
+        data = handler(self)
+        if self.levels == LevelOptions():
+            del data["levels"]
+        return data
+
+    def beads(self) -> BeadSettings | None:
+        """The levels it needs beside scaffold, heavy and all, with their options; None: none."""
+        named = {self.level, self.guide.level if self.guide else self.level}
+        extra = tuple(name for name in EXTRA if name in named)
+        options = {name: getattr(self.levels, name) for name in LevelOptions.model_fields
+                   if name in extra}
+        return BeadSettings(levels=extra, options=LevelOptions(**options)) if extra else None
