@@ -70,6 +70,15 @@ class Hierarchy:
         if kinds.dtype != np.int64 or kinds.shape != (len(first),) or kinds.min() < 0:
             raise InputError(f"{where}: kinds", kinds.tolist(), f"{len(first)} int64, 0 or more")
 
+    def check_levels(self, *levels: str) -> None:
+        """Raise ``InputError`` unless it has all of these levels."""
+        for level in levels:
+            if level not in self.levels and level not in self.groups:
+                known = ", ".join([*self.groups, *self.levels])
+                raise InputError(f"hierarchy of {self.molecule.id}", f"no level '{level}'",
+                                 f"one of its levels: {known}",
+                                 "Levels that need options are in files of extract_beads.")
+
     def n_beads(self, level: str) -> int:
         """Number of beads of ``level``."""
         return len(self.kinds[level] if level in self.groups else self.levels[level])

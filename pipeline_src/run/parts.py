@@ -35,6 +35,11 @@ PARTS: dict[str, dict[str, str]] = {
         "heavy": "pipeline_src.chem.levels:heavy_atoms",
         "all": "pipeline_src.chem.levels:all_atoms",
     },
+    "extra_level": {  # made for the stages that name them; see run/settings/levels.py
+        "brics": "pipeline_src.chem.brics:add_brics",
+        "fragments": "pipeline_src.chem.fragments:add_fragments",
+        "smarts": "pipeline_src.chem.smarts:add_smarts",
+    },
     "source": {
         "rdkit": "pipeline_src.chem.embed:embed_etkdg",
         "rdkit-mmff": "pipeline_src.chem.embed:embed_etkdg_mmff",
@@ -49,6 +54,8 @@ PARTS: dict[str, dict[str, str]] = {
         "random": "pipeline_src.graphs.upsampling:upsample_random",
         "released": "pipeline_src.graphs.upsampling:upsample_released",
         "oracle": "pipeline_src.graphs.upsampling:upsample_oracle",
+        "geometric": "pipeline_src.graphs.group_upsampling:upsample_geometric",
+        "reconstruct": "pipeline_src.graphs.group_upsampling:upsample_reconstruct",
     },
     "augmentation": {
         "none": "pipeline_src.processes.augmentation:NoAugmentation",

@@ -60,7 +60,7 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
     Failed conformers are left out; the rest keep their order.
 
     Raises:
-        InputError: the subset has no conformer, or a molecule has no levels.
+        InputError: the subset has no conformer, or a molecule lacks levels.
     """
     wanted = {row.molecule for row in read_split(split) if row.subset == subset}
     levels = {h.molecule.id: h for h in read_hierarchies(hierarchies, wanted)}
@@ -73,6 +73,7 @@ def load_conformers(stage: Stage, ensembles: Path, hierarchies: Path, split: Pat
         if name not in levels:
             raise InputError(str(hierarchies), f"no molecule '{name}'",
                              "the levels of every molecule of the split", "Extract them again.")
+        levels[name].check_levels(*stage.level_names())
         graphs.append(make_stage_graph(levels[name], stage.level, coarse, stage.fragments))
         chosen = ensemble.positions[_chosen(ensemble, stage.training.max_conformers)]
         positions.append(levels[name].coarsen(chosen, stage.level))

@@ -7,7 +7,7 @@ from torch_geometric.data import Batch
 
 from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.parts import PARTS, load_part
+from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings import Stage
 from pipeline_src.run.settings import backbones as settings
 from pipeline_src.stages.holding import build_holder
