@@ -21,8 +21,8 @@ def train_stage(
 ) -> None:
     """Train a stage and write its EMA weights, its settings and its learning curve.
 
-    The settings come with the atomic numbers seen in training and the hash of the split; the curve
-    is that of the raw weights, before averaging.
+    The settings come with the atomic numbers (of beads of several atoms: kinds) seen in training
+    and the hash of the split; the curve is that of the raw weights, before averaging.
 
     Args:
         settings: stage, name and seed.

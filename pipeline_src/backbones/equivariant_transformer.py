@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 from torch_geometric.data import Data
 
-from pipeline_src.backbones.base import NodeVectors
+from pipeline_src.backbones.base import NodeVectors, check_guide
 from pipeline_src.backbones.edges import N_ELEMENTS
 from pipeline_src.backbones.neighbour_embedding import NeighbourEmbedding
 from pipeline_src.backbones.radial_bases import ExponentialBases
@@ -21,7 +21,6 @@ from pipeline_src.graphs.atom_features import FEATURES
 from pipeline_src.graphs.centering import centre
 from pipeline_src.graphs.pairs import pair_vectors, safe_norm
 from pipeline_src.graphs.stage_graph import HOP_KINDS
-from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import backbones as backbone_settings
 
 SHORTEST = 0.1  # Å; directions of nearer pairs are shorter than 1
@@ -72,11 +71,9 @@ class EquivariantTransformer(nn.Module):
         """Velocities, each graph's mean zero; see ``Backbone``. ``far`` changes nothing.
 
         Raises:
-            InputError: a guide is missing, or given to a backbone that takes none.
+            InputError: see ``check_guide``.
         """
-        if (guide is not None) != self.takes_guide:
-            raise InputError("guide", "none" if guide is None else "a guide",
-                             f"{'a' if self.takes_guide else 'no'} guide: {type(self).__name__}")
+        check_guide(self, guide)
         pairs, sets = self._pairs(batch, pos, guide)
         x = self.neighbours(self.atoms(batch.numbers), batch.numbers, pairs.index, sets)
         features = self.features(batch.features.to(pos.dtype)).to(x.dtype)

@@ -29,9 +29,11 @@ class FlowMatching:
 
     Attributes:
         needs: what the backbone must predict.
+        mean_over: what its loss is a mean over.
     """
 
     needs = "velocity"
+    mean_over = "graphs"
 
     def __init__(self, settings: process_settings.FlowMatching):
         self.settings, self.bridge_sigma = settings, settings.bridge_sigma

@@ -1,4 +1,4 @@
-"""Samplers given the exact score end where they should."""
+"""Samplers of the VE diffusion, given the exact score, end where they should."""
 
 import math
 

@@ -8,7 +8,7 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.parts import part_module
-from pipeline_src.run.plan import make_plan, sample_pattern, stage_parts
+from pipeline_src.run.plan import hierarchy_path, make_plan, sample_pattern, stage_parts
 from pipeline_src.run.registry import load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash

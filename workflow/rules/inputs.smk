@@ -59,6 +59,17 @@ def coarser_shard(wildcards):
     return pattern.replace("{shard}", wildcards.shard)
 
 
+def stage_levels(wildcards):
+    """Levels of the molecules that a stage is trained on, with those it names."""
+    _, stage = stage_of(wildcards)
+    return hierarchy_path(wildcards.dataset, PLAN.bead_key(stage, wildcards.dataset))
+
+
+def node_levels(wildcards):
+    """Levels of the molecules that a node samples, with those it needs."""
+    return hierarchy_path(wildcards.dataset, node_of(wildcards).beads)
+
+
 def trained_file(name):
     """Input function: a file of the node's trained stage."""
 

@@ -6,7 +6,7 @@
 rule train_stage:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
-        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        hierarchies=stage_levels,
         split=rules.split_dataset.output.split,
     output:
         weights="results/stages/{dataset}/{stage}/seed{seed}/weights.pt",

@@ -58,6 +58,36 @@ class GuidedEquivariantTransformer(EquivariantTransformer):
     takes_guide: ClassVar[bool] = True
 
 
+class ConfGF(Settings):
+    """ConfGF's network: GIN on local pairs, from their distances (models.md 3.2)."""
+
+    kind: Literal["confgf"] = "confgf"
+    predicts: ClassVar[str] = "local_distance_score"
+    takes_guide: ClassVar[bool] = False
+    width: PositiveInt = Field(256, description="features of an atom and of a pair")
+    layers: PositiveInt = Field(4, description="GIN layers")
+
+
+class GuidedConfGF(ConfGF):
+    """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
+
+    kind: Literal["guided_confgf"] = "guided_confgf"
+    takes_guide: ClassVar[bool] = True
+
+
+class HierarchicalEGNN(Settings):
+    """EBD's network on atoms and on fragments, guided by the latter's distances (models.md 3.4)."""
+
+    kind: Literal["hierarchical_egnn"] = "hierarchical_egnn"
+    predicts: ClassVar[str] = "positions"
+    takes_guide: ClassVar[bool] = True
+    width: PositiveInt = Field(128, description="features of an atom and of a fragment")
+    blocks: PositiveInt = Field(6, description="each a round among fragments and one among atoms")
+    cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs more than 3 bonds apart")
+    reach_angstrom: PositiveFloat = Field(15.0, description="Å; a move's bound, for each pair")
+
+
 Backbone = Annotated[
-    DualEncoder | GuidedDualEncoder | EquivariantTransformer | GuidedEquivariantTransformer,
+    DualEncoder | GuidedDualEncoder | EquivariantTransformer | GuidedEquivariantTransformer
+    | ConfGF | GuidedConfGF | HierarchicalEGNN,
     Field(discriminator="kind")]

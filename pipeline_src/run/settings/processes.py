@@ -44,4 +44,41 @@ class FlowMatching(Settings):
         return self.prior == "harmonic" if self.align is None else self.align
 
 
-Process = Annotated[VEDiffusion | FlowMatching, Field(discriminator="kind")]
+class DistanceScoreMatching(Settings):
+    """ConfGF's noise on the distances of local pairs, geometric levels (models.md 3.2)."""
+
+    kind: Literal["distance_score_matching"] = "distance_score_matching"
+    needs: ClassVar[str] = "local_distance_score"
+    steps: int = Field(50, ge=2, description="number of noise levels")
+    sigma_largest_angstrom: PositiveFloat = Field(10.0, description="Å; of the first level")
+    sigma_smallest_angstrom: PositiveFloat = Field(0.01, description="Å; of the last level")
+    prior_angstrom: PositiveFloat = Field(1.0, description=(
+        "Å; deviation of each coordinate where sampling starts; ConfGF's is 1 whatever the "
+        "largest sigma"))
+
+    @model_validator(mode="after")
+    def _falling(self) -> "DistanceScoreMatching":
+        if self.sigma_smallest_angstrom >= self.sigma_largest_angstrom:
+            raise ValueError(f"sigma_smallest_angstrom {self.sigma_smallest_angstrom:g} must be "
+                             f"below sigma_largest_angstrom {self.sigma_largest_angstrom:g}")
+        return self
+
+
+class Blurring(Settings):
+    """EBD's: atoms slide to the centres of their fragments, which the guide gives (models.md 3.4).
+
+    A network predicts the clean positions.
+    """
+
+    kind: Literal["blurring"] = "blurring"
+    needs: ClassVar[str] = "positions"
+    steps: int = Field(50, ge=3, description="T, number of levels")
+    fragments: Literal["fragments", "brics"] = Field(
+        "fragments", description="the level whose beads the atoms are blurred to")
+    noise_angstrom: float = Field(0.01, ge=0, description="Å; on blurred positions in training")
+    prior_noise_angstrom: float = Field(
+        0.0125, ge=0, description="Å; on the fragment centres that sampling starts from")
+
+
+Process = Annotated[
+    VEDiffusion | FlowMatching | DistanceScoreMatching | Blurring, Field(discriminator="kind")]

@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.levels import LevelName
 from pipeline_src.run.settings.samplers import Sampler
 from pipeline_src.run.settings.stage import Stage
 
@@ -41,7 +42,7 @@ class SourceSettings(Settings):
     """A chain's first element that is not trained: ``rdkit``, ``rdkit-mmff`` or ``oracle``."""
 
     source: Literal["rdkit", "rdkit-mmff", "oracle"]
-    level: Literal["scaffold", "heavy", "all"] = "all"
+    level: LevelName = "all"
     samples: SampleCount
     seed: int
 
