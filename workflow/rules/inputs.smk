@@ -65,6 +65,14 @@ def stage_levels(wildcards):
     return hierarchy_path(wildcards.dataset, PLAN.bead_key(stage, wildcards.dataset))
 
 
+def source_guides(wildcards):
+    """The guides of a stage whose guide has a source; none for the others."""
+    _, stage = stage_of(wildcards)
+    if not (stage.guide and stage.guide.source):
+        return []
+    return "results/stages/{dataset}/{stage}/seed{seed}/guides.parquet".format(**wildcards)
+
+
 def node_levels(wildcards):
     """Levels of the molecules that a node samples, with those it needs."""
     return hierarchy_path(wildcards.dataset, node_of(wildcards).beads)

@@ -82,7 +82,11 @@ class Stage(Settings):
                 f"backbone {self.backbone.kind} "
                 f"{'needs' if self.backbone.takes_guide else 'takes no'} guide: "
                 "name a guided backbone exactly when the stage has a guide")
-        if self.guide and self.level not in COARSER_THAN[self.guide.level]:
+        if self.guide and self.guide.source:
+            if not self.fragments or (self.level, self.guide.level) != ("all", "all"):
+                raise ValueError(f"guide.source {self.guide.source} is for a process that blurs, "
+                                 "with level and guide.level 'all'")
+        elif self.guide and self.level not in COARSER_THAN[self.guide.level]:
             finer = ", ".join(COARSER_THAN[self.guide.level]) or "no level"
             raise ValueError(f"guide.level '{self.guide.level}' must be coarser than "
                              f"'{self.level}'; it is coarser than {finer}")
