@@ -59,6 +59,12 @@ def coarser_shard(wildcards):
     return pattern.replace("{shard}", wildcards.shard)
 
 
+def listed_atoms(wildcards):
+    """The table of atoms that level smarts takes, if there is one."""
+    smarts = PLAN.beads[wildcards.key].settings.options.smarts
+    return [seen_from(Path.cwd(), ROOT, smarts.atoms)] if smarts and smarts.atoms else []
+
+
 def stage_levels(wildcards):
     """Levels of the molecules that a stage is trained on, with those it names."""
     _, stage = stage_of(wildcards)

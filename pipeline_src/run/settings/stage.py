@@ -99,11 +99,12 @@ class Stage(Settings):
 
     @model_serializer(mode="wrap")
     def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without empty options, so that a stage of scaffold, heavy and all keeps its hash."""
-        data = handler(self)
-        if self.levels == LevelOptions():
-            del data["levels"]
-        return data
+        """Without the options of levels it does not name, which shape nothing of it."""
+        data, beads = handler(self), self.beads()
+        options = data.pop("levels")
+        named = {name: options[name] for name in (beads.levels if beads else ())
+                 if options.get(name)}
+        return {**data, "levels": named} if named else data
 
     def beads(self) -> BeadSettings | None:
         """The levels it needs beside scaffold, heavy and all, with their options; None: none."""
