@@ -1,4 +1,4 @@
-"""Sample one shard of test molecules with RDKit: the chain elements rdkit and rdkit-mmff."""
+"""Sample one shard of test molecules with RDKit: the sources of chains but oracle."""
 
 from pathlib import Path
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from pipeline_src.chem.level_files import LevelFiles, read_atom_lists
 from pipeline_src.chem.vocabulary import read_vocabulary
 from pipeline_src.ensembles import Hierarchy
 from pipeline_src.ensembles.store import read_hierarchies, write_hierarchies
@@ -16,23 +17,25 @@ from pipeline_src.run.step import OutPath, run_step
 BEAD_COLUMNS = ("molecule", "level", "n_beads", "collapsed", "reason")
 
 
-def extract_beads(settings: BeadSettings, hierarchies: Path, vocabulary: list[Path], out: OutPath,
-                  beads: OutPath) -> None:
+def extract_beads(settings: BeadSettings, hierarchies: Path, vocabulary: list[Path],
+                  atoms: list[Path], out: OutPath, beads: OutPath) -> None:
     """Write the hierarchies with the further levels (Parquet), and a row per molecule and level.
 
     Args:
         hierarchies: as ``extract_hierarchy`` has written them.
         vocabulary: of level 'fragments', as ``learn_fragments`` has written it; else none.
+        atoms: of level 'smarts', the table of listed atoms, if there is one.
 
     Raises:
         InputError: a level lacks its vocabulary, or its options are wrong.
     """
-    words = read_vocabulary(vocabulary[0]) if vocabulary else None
+    files = LevelFiles(read_vocabulary(vocabulary[0]) if vocabulary else None,
+                       read_atom_lists(atoms[0]) if atoms else None)
     made = []
     for found in tqdm(read_hierarchies(hierarchies), desc="beads", unit=" molecules", disable=None):
         hierarchy = found
         for level in settings.levels:
-            hierarchy = load_part("extra_level", level)(hierarchy, settings.options, words)
+            hierarchy = load_part("extra_level", level)(hierarchy, settings.options, files)
         made.append(hierarchy)
     with replacing_all(out, beads) as (arrays, table):
         write_hierarchies(arrays, made)

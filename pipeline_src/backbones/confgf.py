@@ -26,17 +26,21 @@ class ConfGF(nn.Module):
     Args:
         width: H of nodes and pairs.
         layers: GINE layers.
+        xavier_gain: of the linear layers' weights at the start.
     """
 
     predicts = "local_distance_score"
     takes_guide = False
 
-    def __init__(self, width: int, layers: int):
+    def __init__(self, width: int, layers: int, xavier_gain: float):
         super().__init__()
         self.pairs = self.encoder(width)
         self.nodes = GIN(width, width, layers)
         self.head = PairHead(width, width, (width, width // 2))
-        self.apply(_xavier)
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight, xavier_gain)
+                nn.init.zeros_(module.bias)
 
     @staticmethod
     def encoder(width: int) -> nn.Module:
@@ -79,10 +83,3 @@ class ConfGF(nn.Module):
     def parameter_groups(self) -> dict[str, list[Parameter]]:
         """All parameters, in the one group 'all'."""
         return {"all": list(self.parameters())}
-
-
-def _xavier(module: nn.Module) -> None:
-    """ConfGF's start of linear layers: Xavier-uniform weights, no bias."""
-    if isinstance(module, nn.Linear):
-        nn.init.xavier_uniform_(module.weight)
-        nn.init.zeros_(module.bias)

@@ -31,6 +31,7 @@ class GuidedConfGF(ConfGF):
     Args:
         width: H of nodes and pairs.
         layers: GINE layers.
+        xavier_gain: of the linear layers' weights at the start.
     """
 
     takes_guide = True

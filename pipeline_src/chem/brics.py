@@ -1,21 +1,19 @@
 """Level brics: a molecule cut at the bonds that BRICS breaks."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from rdkit import Chem
 from rdkit.Chem import BRICS
 
+from pipeline_src.chem.level_files import LevelFiles
 from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.chem.partition import numbered
-from pipeline_src.chem.vocabulary import Entry
 from pipeline_src.ensembles import Hierarchy
 from pipeline_src.run.settings.levels import MOST_KINDS, LevelOptions
 
 
-def add_brics(hierarchy: Hierarchy, options: LevelOptions,
-              vocabulary: Mapping[str, Entry] | None) -> Hierarchy:
+def add_brics(hierarchy: Hierarchy, options: LevelOptions, files: LevelFiles) -> Hierarchy:
     """The hierarchy with the groups 'brics'; the kind of a bead is its number of heavy atoms."""
     group, kinds = brics_groups(to_rdkit(hierarchy.molecule))
     return replace(hierarchy, groups={**hierarchy.groups, "brics": group},

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from rdkit import Chem
 
+from pipeline_src.chem.level_files import LevelFiles
 from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.chem.partition import Partition, numbered
 from pipeline_src.chem.vocabulary import Entry, element_numbers
@@ -14,17 +15,16 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.levels import LevelOptions
 
 
-def add_fragments(hierarchy: Hierarchy, options: LevelOptions,
-                  vocabulary: Mapping[str, Entry] | None) -> Hierarchy:
+def add_fragments(hierarchy: Hierarchy, options: LevelOptions, files: LevelFiles) -> Hierarchy:
     """The hierarchy with the groups 'fragments', their kinds being lines of the vocabulary.
 
     Raises:
         InputError: there is no vocabulary.
     """
-    if vocabulary is None:
+    if files.vocabulary is None:
         raise InputError("level fragments", "no vocabulary", "one that learn_fragments has written")
     elements = element_numbers(options.fragments.elements).values()
-    group, kinds = fragment_groups(to_rdkit(hierarchy.molecule), vocabulary, set(elements))
+    group, kinds = fragment_groups(to_rdkit(hierarchy.molecule), files.vocabulary, set(elements))
     return replace(hierarchy, groups={**hierarchy.groups, "fragments": group},
                    kinds={**hierarchy.kinds, "fragments": kinds})
 

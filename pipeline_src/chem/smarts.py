@@ -1,27 +1,32 @@
-"""Level smarts: the atoms that match any of a user's patterns."""
+"""Level smarts: the atoms that match any of a user's patterns, or that a table lists."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from rdkit import Chem, rdBase
 
+from pipeline_src.chem.level_files import LevelFiles
 from pipeline_src.chem.molecules import to_rdkit
-from pipeline_src.chem.vocabulary import Entry
 from pipeline_src.ensembles import Hierarchy
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.levels import LevelOptions
 
 
-def add_smarts(hierarchy: Hierarchy, options: LevelOptions,
-               vocabulary: Mapping[str, Entry] | None) -> Hierarchy:
-    """The hierarchy with level 'smarts'; where nothing matches, or all, it collapses onto 'all'.
+def add_smarts(hierarchy: Hierarchy, options: LevelOptions, files: LevelFiles) -> Hierarchy:
+    """The hierarchy with level 'smarts': atoms that match a pattern or are in the list of atoms.
+
+    Where these are none, or all, it collapses onto 'all'.
 
     Raises:
-        InputError: a pattern is no SMARTS.
+        InputError: a pattern is no SMARTS, or a listed atom is not in the molecule.
     """
-    every = hierarchy.levels["all"]
-    atoms = matching_atoms(to_rdkit(hierarchy.molecule), options.smarts.patterns)
+    every, name = hierarchy.levels["all"], hierarchy.molecule.id
+    listed = (files.atoms or {}).get(name, every[:0])
+    if not np.isin(listed, every).all():
+        raise InputError(f"levels.smarts.atoms: {name}", listed.tolist(),
+                         f"indices from 0 to {len(every) - 1}")
+    atoms = np.union1d(
+        matching_atoms(to_rdkit(hierarchy.molecule), options.smarts.patterns), listed)
     reason = {0: "no atom matches", len(every): "every atom matches"}.get(len(atoms))
     return replace(
         hierarchy, levels={"smarts": every if reason else atoms, **hierarchy.levels},

@@ -54,8 +54,9 @@ class StageGraph(Data):
         n_atoms: number of atoms of the molecule, int64  # (1,)
         kept_atom: the atoms that are in a node, shifted by ``n_atoms``, int64  # (K,)
         kept_node_index: the node of each of these; 'all': its own, int64  # (K,)
-        bead_pos: clean positions of the guide's beads (M† x), Å, float32; absent until
-            someone sets them, as the training examples do  # (F, 3)
+        bead_pos: positions of the guide's beads where they are not those of atoms of the graph:
+            M† x, or a source's; Å, float32; absent until someone sets them, as the training
+            examples do  # (F, 3)
         fragment_index: the first atom of each atom's fragment, int64; only if the process blurs
             to fragments, whatever the guide is  # (N,)
     """

@@ -43,6 +43,7 @@ PARTS: dict[str, dict[str, str]] = {
     "source": {
         "rdkit": "pipeline_src.chem.embed:embed_etkdg",
         "rdkit-mmff": "pipeline_src.chem.embed:embed_etkdg_mmff",
+        "distance-geometry": "pipeline_src.chem.embed:embed_distance_geometry",
     },
     "engine": {
         "xtb": "pipeline_src.quantum.xtb_engine:Xtb",

@@ -23,6 +23,7 @@ class Guiding:
         self._augmentation = load_part("augmentation", settings.augmentation.kind)(
             settings.augmentation)
         self._grouped = settings.level in GROUPED
+        self._apart = self._grouped or settings.source is not None
 
     def directions(self, batch: Batch, step: int, shift: int = 0) -> Tensor:
         """Standard normal vectors for the upsampler  # (N, 3), or (A, 3) from groups of atoms"""
@@ -64,6 +65,6 @@ class Guiding:
 
     def _clean(self, batch: Batch, shift: Tensor | int) -> Tensor:
         """The shifted positions of the guide's beads, Å  # (M, 3)"""
-        if self._grouped:
+        if self._apart:
             return batch.bead_pos + shift
         return (batch.pos + shift)[batch.coarse_index]

@@ -6,6 +6,7 @@ from rdkit import Chem
 
 from pipeline_src.chem.fragment_labels import fragment_label
 from pipeline_src.chem.fragments import add_fragments, fragment_groups
+from pipeline_src.chem.level_files import LevelFiles
 from pipeline_src.chem.levels import extract_levels
 from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
@@ -140,11 +141,12 @@ def test_a_small_vocabulary_ends_where_nothing_is_left():
 def test_the_hierarchy_gets_the_groups(ensembles, learnt):
     options = LevelOptions(fragments=FragmentLevel(vocabulary_size=30))
     for ensemble in ensembles[:10]:
-        made = add_fragments(extract_levels(ensemble.molecule), options, by_label(learnt[1]))
+        made = add_fragments(extract_levels(ensemble.molecule), options,
+                             LevelFiles(by_label(learnt[1])))
         assert made.n_beads("fragments") == made.beads("fragments").n_atoms
         assert list(made.levels) == ["scaffold", "heavy", "all"]
     with pytest.raises(InputError, match="no vocabulary"):
-        add_fragments(extract_levels(molecule_from_smiles("C", "x")), options, None)
+        add_fragments(extract_levels(molecule_from_smiles("C", "x")), options, LevelFiles())
 
 
 def test_vocabularies_round_trip_and_bad_files_are_named(tmp_path, learnt):

@@ -1,65 +1,21 @@
 """EBD after GeoDiff, from training to samples, on the seven shipped smoke molecules."""
 
-import csv
 import subprocess
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from small_fragments import bond_error, settings_of, stage, train_losses
 from small_stages import draw, largest_difference, network, sample_settings, train
 from test_two_processes import assert_trained_as_one, command
 
-from pipeline_src.ensembles import Ensemble, Hierarchy
-from pipeline_src.ensembles.store import read_hierarchies, write_ensembles, write_hierarchies
+from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.settings import SampleSettings, Stage
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.stages.assembly import build_backbone
 from pipeline_src.stages.weights import load_weights
-
-HEAVY_ATOMS = 3  # of a fragment here
-
-
-def fragmented(hierarchy: Hierarchy) -> Hierarchy:
-    """With fragments of heavy atoms in their order, each with its hydrogens."""
-    molecule = hierarchy.molecule
-    group = np.zeros(molecule.n_atoms, dtype=np.int64)
-    heavy = np.flatnonzero(molecule.numbers > 1)
-    group[heavy] = np.arange(len(heavy)) // HEAVY_ATOMS
-    for i, j in molecule.bonds.tolist():
-        for one, other in ((i, j), (j, i)):
-            if molecule.numbers[one] == 1:
-                group[one] = group[other]
-    _, first, number = np.unique(group, return_index=True, return_inverse=True)
-    group = np.argsort(np.argsort(first))[number]
-    return replace(hierarchy, groups={"fragments": group}, kinds={"fragments": np.bincount(group)})
-
-
-def stage(**training) -> Stage:
-    """A tiny stage of all atoms, guided by the heavy ones."""
-    return Stage.model_validate({
-        "level": "all", "guide": {"level": "heavy"},
-        "backbone": {"kind": "hierarchical_egnn", "width": 16, "blocks": 2},
-        "process": {"kind": "blurring", "steps": 10},
-        "training": {"iterations": 150, "batch_size": 8, "validate_every": 30, "amsgrad": True,
-                     "learning_rate": 3e-3, "checkpoint_every": 50, "validation_batches": 2,
-                     "ema_decay": 0.9, **training}})
-
-
-def settings_of(steps: int | None = None, count: int = 3) -> SampleSettings:
-    return SampleSettings.model_validate({
-        "name": "ebd", "stage": stage(), "seed": 1, "samples": {"count": count},
-        "sampler": {"kind": "deblurring", "steps": steps}})
-
-
-@pytest.fixture(scope="module")
-def fragments(data, tmp_path_factory):
-    """The smoke dataset with fragments among its levels."""
-    path = tmp_path_factory.mktemp("fragments") / "hierarchies.parquet"
-    write_hierarchies(path, [fragmented(h) for h in read_hierarchies(data.hierarchies)])
-    return SimpleNamespace(**{**vars(data), "hierarchies": path})
 
 
 @pytest.fixture(scope="module")
@@ -85,20 +41,8 @@ def true_heavy(fragments, tmp_path_factory):
     return path
 
 
-def bond_error(samples: list[Ensemble], references: list[Ensemble]) -> float:
-    """Root mean square error of bond lengths, conformer by conformer, Å"""
-    errors = []
-    for sample, reference in zip(samples, references, strict=True):
-        i, j = reference.molecule.bonds.T
-        lengths = [np.linalg.norm(e.positions[:, i] - e.positions[:, j], axis=-1)
-                   for e in (sample, reference)]
-        errors.append((lengths[0] - lengths[1]).ravel())
-    return float(np.sqrt(np.square(np.concatenate(errors)).mean()))
-
-
 def test_the_loss_falls(chain):
-    with open(chain.folder / "ebd/curve.csv", newline="", encoding="utf-8") as file:
-        losses = [float(row["train_loss"]) for row in csv.DictReader(file)]
+    losses = train_losses(chain.folder / "ebd")
     assert len(losses) == 5 and np.isfinite(losses).all()
     assert losses[-1] < 0.5 * losses[0]
 

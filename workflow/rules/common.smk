@@ -60,6 +60,12 @@ def stage_of(wildcards):
     return PLAN.stages[wildcards.dataset, wildcards.stage]
 
 
+def train_settings(wildcards):
+    """What a job that trains a stage, or prepares that, is given."""
+    name, stage = stage_of(wildcards)
+    return TrainSettings(name=name, stage=stage, seed=wildcards.seed).model_dump_json()
+
+
 def node_of(wildcards):
     """The sample node."""
     return PLAN.nodes[wildcards.node]

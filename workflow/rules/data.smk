@@ -140,6 +140,7 @@ rule extract_beads:
     input:
         hierarchies=rules.extract_hierarchy.output.hierarchies,
         vocabulary=lambda wildcards: PLAN.beads[wildcards.key].vocabulary_path or [],
+        atoms=listed_atoms,
     output:
         hierarchies="results/datasets/{dataset}/beads/{key}/hierarchies.parquet",
         beads="results/datasets/{dataset}/beads/{key}/beads.csv",
@@ -164,4 +165,5 @@ rule extract_beads:
     shell:
         "python -m pipeline_src.extract_beads --settings {params.settings:q}"
         " --hierarchies {input.hierarchies} --vocabulary {input.vocabulary}"
+        " --atoms {input.atoms:q}"
         " --out {output.hierarchies} --beads {output.beads} > {log} 2>&1"

@@ -2,7 +2,7 @@
 SHARD = "results/samples/{dataset}/{node}/seed{seed}/shard{shard}.parquet"
 
 
-# A source of chains: ETKDGv3, with MMFF or without.
+# A source of chains: ETKDGv3, with MMFF or without, or distance geometry.
 rule embed_rdkit:
     input:
         hierarchies=node_levels,

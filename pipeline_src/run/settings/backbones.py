@@ -66,6 +66,9 @@ class ConfGF(Settings):
     takes_guide: ClassVar[bool] = False
     width: PositiveInt = Field(256, description="features of an atom and of a pair")
     layers: PositiveInt = Field(4, description="GIN layers")
+    xavier_gain: PositiveFloat = Field(1.0, description=(
+        "of the weights at the start; ConfGF's is 1, where the first loss is 1e11 and more; with "
+        "0.5 it is that of a network that knows nothing"))
 
 
 class GuidedConfGF(ConfGF):

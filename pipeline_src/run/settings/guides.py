@@ -118,7 +118,10 @@ class SigmaMaxAugmentation(Settings):
 class Guide(Settings):
     """How a stage is conditioned on the coarser one."""
 
-    level: LevelName = Field(description="the coarser level")
+    level: LevelName = Field(description="the coarser level; with a source all")
+    source: Literal["distance-geometry"] | None = Field(None, description=(
+        "what the guide is made from in training: conformers of that source, each matched to a "
+        "training conformer; none: the training conformers' own coarse positions"))
     upsampler: Annotated[
         Bonded | Centroid | RandomPlacement | Released | Oracle | Geometric | Reconstruct,
         Field(discriminator="kind", description="where the atoms between the levels are put"),

@@ -42,10 +42,19 @@ class FragmentLevel(Settings):
 
 
 class SmartsLevel(Settings):
-    """The atoms that match any of some patterns, hydrogens being atoms."""
+    """Atoms that match any of some patterns, hydrogens being atoms, or that a table lists."""
 
     patterns: Annotated[tuple[str, ...], AfterValidator(unique)] = Field(
-        min_length=1, description="SMARTS; every atom of a match is a bead")
+        (), description="SMARTS; every atom of a match is a bead")
+    atoms: str | None = Field(None, description=(
+        "path of a CSV with the columns molecule (its id) and atoms (indices from 0, with spaces "
+        "between); these atoms are beads too"))
+
+    @model_validator(mode="after")
+    def _any(self) -> "SmartsLevel":
+        if not self.patterns and not self.atoms:
+            raise ValueError("give patterns, atoms or both")
+        return self
 
 
 class LevelOptions(Settings):

@@ -39,9 +39,9 @@ class SampleCount(Settings):
 
 
 class SourceSettings(Settings):
-    """A chain's first element that is not trained: ``rdkit``, ``rdkit-mmff`` or ``oracle``."""
+    """A chain's first element that is not trained; ``oracle``: the references' coarse positions."""
 
-    source: Literal["rdkit", "rdkit-mmff", "oracle"]
+    source: Literal["rdkit", "rdkit-mmff", "distance-geometry", "oracle"]
     level: LevelName = "all"
     samples: SampleCount
     seed: int

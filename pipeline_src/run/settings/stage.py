@@ -82,7 +82,11 @@ class Stage(Settings):
                 f"backbone {self.backbone.kind} "
                 f"{'needs' if self.backbone.takes_guide else 'takes no'} guide: "
                 "name a guided backbone exactly when the stage has a guide")
-        if self.guide and self.level not in COARSER_THAN[self.guide.level]:
+        if self.guide and self.guide.source:
+            if not self.fragments or (self.level, self.guide.level) != ("all", "all"):
+                raise ValueError(f"guide.source {self.guide.source} is for a process that blurs, "
+                                 "with level and guide.level 'all'")
+        elif self.guide and self.level not in COARSER_THAN[self.guide.level]:
             finer = ", ".join(COARSER_THAN[self.guide.level]) or "no level"
             raise ValueError(f"guide.level '{self.guide.level}' must be coarser than "
                              f"'{self.level}'; it is coarser than {finer}")
@@ -95,11 +99,12 @@ class Stage(Settings):
 
     @model_serializer(mode="wrap")
     def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without empty options, so that a stage of scaffold, heavy and all keeps its hash."""
-        data = handler(self)
-        if self.levels == LevelOptions():
-            del data["levels"]
-        return data
+        """Without the options of levels it does not name, which shape nothing of it."""
+        data, beads = handler(self), self.beads()
+        options = data.pop("levels")
+        named = {name: options[name] for name in (beads.levels if beads else ())
+                 if options.get(name)}
+        return {**data, "levels": named} if named else data
 
     def beads(self) -> BeadSettings | None:
         """The levels it needs beside scaffold, heavy and all, with their options; None: none."""
