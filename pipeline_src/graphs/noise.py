@@ -125,6 +125,24 @@ def batch_noise(batch: Data, step: int, purpose: int, atoms: Tensor | None = Non
     return noise.new_zeros(batch.num_nodes, 3).index_copy_(0, atoms, noise)
 
 
+def graph_of(counts: Tensor) -> Tensor:
+    """The graph of each item, if the graphs have so many items one after the other  # (I,)"""
+    return torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts)
+
+
+def counted_noise(batch: Data, counts: Tensor, step: int, purpose: int) -> Tensor:
+    """``atom_noise`` for items that are no nodes: beads of the guide, atoms of molecules  # (I, 3)
+
+    Args:
+        counts: how many of them each graph has, int64  # (G,)
+    """
+    graph = graph_of(counts)
+    start = counts.cumsum(0) - counts
+    item = torch.arange(len(graph), device=counts.device) - start.index_select(0, graph)
+    return atom_noise(batch.key.index_select(0, graph), item,
+                      batch.conformer.index_select(0, graph), step, purpose)
+
+
 class StepNoise:
     """Random numbers of one step of a batch, by what they are for.
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 PASSED, FAILED, NOT_APPLICABLE = "+", "F", "."
-WIDEST = 40  # of a part's name
+WIDEST = 60  # of a part's name
 
 
 class ContractTable:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline_src.run.parts import PARTS
 from pipeline_src.run.settings import Stage
 from pipeline_src.run.settings.guides import Guide
+from pipeline_src.run.settings.levels import FragmentLevel, LevelOptions, SmartsLevel
 from pipeline_src.run.settings.samplers import Sampler
 
 # Seam -> field -> a value that makes a part small; a class has those of its own fields.
@@ -31,6 +32,9 @@ SMALL: dict[str, dict[str, object]] = {
 ROWS: dict[tuple[str, str], dict[str, object]] = {}
 # (seam, kind) -> name of a test, without test_ -> why the part need not keep it
 EXCEPTIONS: dict[tuple[str, str], dict[str, str]] = {}
+# what the levels that need it are told
+LEVEL_OPTIONS = LevelOptions(fragments=FragmentLevel(vocabulary_size=8, elements=("C", "H", "O")),
+                             smarts=SmartsLevel(patterns=("[#6]",)))
 MOST_PARAMETERS = 300_000
 MOST_STEPS = 200
 HERE = "tests/contract/small_parts.py"
@@ -114,10 +118,7 @@ def make_stage(backbone: str, process: str, level: str, guide: str | None = None
     guided = guide and {"level": guide, "upsampler": small("upsampler", upsampler)}
     return Stage.model_validate({
         "level": level, "guide": guided or None, "backbone": small("backbone", backbone),
-        "process": small("process", process), **OPTIONS})
-
-
-OPTIONS: dict[str, object] = {}  # what a stage needs to be told about its levels
+        "process": small("process", process), "levels": LEVEL_OPTIONS})
 
 
 @cache

@@ -5,16 +5,21 @@ from pathlib import Path
 
 import torch
 from hand_made import positions
+from small_parts import LEVEL_OPTIONS
 from torch import Tensor, nn
 from torch_geometric.data import Batch
 
+from pipeline_src.chem.level_files import LevelFiles
 from pipeline_src.chem.levels import extract_levels
+from pipeline_src.chem.molecules import to_rdkit
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
+from pipeline_src.chem.vocabulary import learn_vocabulary
 from pipeline_src.coarsen_reference import coarsen_reference
-from pipeline_src.ensembles import Ensemble, Hierarchy
+from pipeline_src.ensembles import Ensemble, Hierarchy, Molecule
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.ensembles.store import write_ensembles, write_hierarchies
 from pipeline_src.graphs.noise import stream_key
+from pipeline_src.run.parts import PARTS, load_part
 from pipeline_src.run.settings import SampleSettings, Stage
 from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.stages.assembly import build_backbone, build_process
@@ -27,9 +32,17 @@ CONFORMERS = 2
 EVERY_NUMBER = frozenset(range(119))
 
 
-def all_levels(hierarchy: Hierarchy) -> Hierarchy:
-    """The hierarchy with every level that a stage can name."""
-    return hierarchy
+def all_levels(molecules: list[Molecule]) -> list[Hierarchy]:
+    """The hierarchies with every level that a stage can name."""
+    words = {entry.label: entry for entry in learn_vocabulary(
+        [to_rdkit(molecule) for molecule in molecules], LEVEL_OPTIONS.fragments)}
+    made = []
+    for molecule in molecules:
+        found = extract_levels(molecule, CONFORMERS)
+        for level in PARTS["extra_level"]:
+            found = load_part("extra_level", level)(found, LEVEL_OPTIONS, LevelFiles(words, None))
+        made.append(found)
+    return made
 
 
 @dataclass
@@ -50,8 +63,7 @@ class World:
                                  torch.from_numpy(pos).repeat(CONFORMERS, 1, 1).numpy()))
             made[-1].positions[1] *= 1.04  # another conformer
         write_ensembles(self.ensembles / "part-000.parquet", made)
-        write_hierarchies(self.hierarchies, [
-            all_levels(extract_levels(e.molecule, CONFORMERS)) for e in made])
+        write_hierarchies(self.hierarchies, all_levels([e.molecule for e in made]))
         write_split(self.split, [SplitRow(smiles, "test", 0, CONFORMERS, 1)
                                  for smiles in MOLECULES])
 

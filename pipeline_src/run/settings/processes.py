@@ -26,6 +26,24 @@ class VEDiffusion(Settings):
         return self
 
 
+class FlowMatching(Settings):
+    """ET-Flow's flow from a prior to the data along straight, noisy lines (models.md 3.3)."""
+
+    kind: Literal["flow_matching"] = "flow_matching"
+    needs: ClassVar[str] = "velocity"
+    prior: Literal["gaussian", "harmonic"] = Field("gaussian", description=(
+        "gaussian: N(0, 1 Å) an atom, as in the MSGEN paper; harmonic: springs of 1 Å along the "
+        "bonds, as in ET-Flow's"))
+    align: bool | None = Field(None, description=(
+        "whether the prior's sample is turned onto the data in training; none: if it is harmonic"))
+    bridge_sigma: float = Field(0.1, ge=0, description="Å; noise along the lines, at its most / 2")
+
+    @property
+    def aligned(self) -> bool:
+        """Whether prior samples are turned onto the data."""
+        return self.prior == "harmonic" if self.align is None else self.align
+
+
 class DistanceScoreMatching(Settings):
     """ConfGF's noise on the distances of local pairs, geometric levels (models.md 3.2)."""
 
@@ -46,4 +64,21 @@ class DistanceScoreMatching(Settings):
         return self
 
 
-Process = Annotated[VEDiffusion | DistanceScoreMatching, Field(discriminator="kind")]
+class Blurring(Settings):
+    """EBD's: atoms slide to the centres of their fragments, which the guide gives (models.md 3.4).
+
+    A network predicts the clean positions.
+    """
+
+    kind: Literal["blurring"] = "blurring"
+    needs: ClassVar[str] = "positions"
+    steps: int = Field(50, ge=3, description="T, number of levels")
+    fragments: Literal["fragments", "brics"] = Field(
+        "fragments", description="the level whose beads the atoms are blurred to")
+    noise_angstrom: float = Field(0.01, ge=0, description="Å; on blurred positions in training")
+    prior_noise_angstrom: float = Field(
+        0.0125, ge=0, description="Å; on the fragment centres that sampling starts from")
+
+
+Process = Annotated[
+    VEDiffusion | FlowMatching | DistanceScoreMatching | Blurring, Field(discriminator="kind")]

@@ -6,7 +6,12 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings, unique
-from pipeline_src.run.settings.processes import DistanceScoreMatching, Process, VEDiffusion
+from pipeline_src.run.settings.processes import (
+    Blurring,
+    DistanceScoreMatching,
+    Process,
+    VEDiffusion,
+)
 
 
 class SamplerSettings(Settings):
@@ -78,6 +83,28 @@ class LeimkuhlerMatthews(Langevin):
         "of an atom by the drift of a step above 1e-6, in units of sigma"))
 
 
+class Euler(SamplerSettings):
+    """Equal steps along the velocity from time 0 to 1: ET-Flow's 'ode' (models.md 3.3)."""
+
+    undoes: ClassVar[str] = "flow_matching"
+    kind: Literal["euler"] = "euler"
+    steps: PositiveInt = Field(50, description="calls of the network")
+
+    def visited(self, process: Process) -> int:
+        """Steps."""
+        return self.steps
+
+
+class StochasticEuler(Euler):
+    """The same, but each step first goes back in time with fresh noise."""
+
+    kind: Literal["stochastic_euler"] = "stochastic_euler"
+    churn: float = Field(1.0, ge=0, description=(
+        "share of the way back to time 0 that is gone back in all; 0: as euler"))
+    churn_from: float = Field(1e-4, ge=0, le=1, description="time before which nothing goes back")
+    churn_until: float = Field(0.9999, ge=0, le=1, description="and after which")
+
+
 class AnnealedLangevin(SamplerSettings):
     """ConfGF's Langevin dynamics of positions, many steps per noise level (models.md 3.2)."""
 
@@ -107,8 +134,34 @@ class AnnealedLangevin(SamplerSettings):
         return None
 
 
+class Deblurring(SamplerSettings):
+    """EBD's: predict the clean positions, blur them a little less at each step (models.md 3.4)."""
+
+    undoes: ClassVar[str] = "blurring"
+    kind: Literal["deblurring"] = "deblurring"
+    steps: PositiveInt | None = Field(None, description="levels visited, evenly; none: all, T - 1")
+    noise_angstrom: float = Field(0.0125, ge=0, description="Å; on the positions of each step")
+    final_noise: bool = Field(False, description="on those of the last one too, as released")
+
+    def visited(self, process: Blurring) -> int:
+        """Calls of the network."""
+        return self.steps or process.steps - 1
+
+    def full(self, process: Blurring) -> bool:
+        """Whether every level is visited."""
+        return self.visited(process) == process.steps - 1
+
+    def misfit(self, process: Blurring) -> tuple[str, object, str] | None:
+        """More levels than there are cannot be visited."""
+        if self.visited(process) > process.steps - 1:
+            return "steps", self.steps, f"at most the {process.steps - 1} levels"
+        return None
+
+
 Sampler = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | AnnealedLangevin, Field(discriminator="kind")]
+    Langevin | Generalized | LeimkuhlerMatthews | Euler | StochasticEuler | AnnealedLangevin
+    | Deblurring,
+    Field(discriminator="kind")]
 
 
 class ByProcess(Settings):
@@ -124,7 +177,8 @@ class ByProcess(Settings):
 
 
 SamplerChoice = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | AnnealedLangevin | ByProcess,
+    Langevin | Generalized | LeimkuhlerMatthews | Euler | StochasticEuler | AnnealedLangevin
+    | Deblurring | ByProcess,
     Field(discriminator="kind")]
 
 
