@@ -1,8 +1,13 @@
 """Data files of the seven smallest shipped molecules, written once; one thread everywhere."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
+from small_fragments import fragmented
 from small_stages import SUBSETS, methane, read_smoke, write_dataset
+
+from pipeline_src.ensembles.store import read_hierarchies, write_hierarchies
 
 torch.set_num_threads(1)
 
@@ -19,3 +24,11 @@ def methanes(tmp_path_factory):
     subsets = [("train", 0), ("val", 0), ("test", 0)]
     return write_dataset(tmp_path_factory.mktemp("methane"),
                          [methane(f"methane-{subset}") for subset, _ in subsets], subsets)
+
+
+@pytest.fixture(scope="session")
+def fragments(data, tmp_path_factory):
+    """The smoke dataset with fragments among its levels."""
+    path = tmp_path_factory.mktemp("fragments") / "hierarchies.parquet"
+    write_hierarchies(path, [fragmented(h) for h in read_hierarchies(data.hierarchies)])
+    return SimpleNamespace(**{**vars(data), "hierarchies": path})
