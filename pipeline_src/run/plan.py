@@ -11,7 +11,7 @@ from pipeline_src.run.registry import SOURCES, Registry
 from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
 from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.settings.jobs import ScoreSettings
-from pipeline_src.run.settings.levels import BeadSettings, FragmentLevel
+from pipeline_src.run.settings.levels import EXTRA, BeadSettings, FragmentLevel
 from pipeline_src.run.settings.samplers import Sampler, SamplerChoice, sampler_of
 from pipeline_src.run.settings.sampling import SampleCount, SourceSettings
 
@@ -223,7 +223,8 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
             level, beads = "all", None
             if position + 1 < len(elements):
                 following = plan.registry.stage(elements[position + 1], experiment)
-                level, beads = following.guide.level, plan.bead_key(following, settings.train)
+                level = following.guide.level
+                beads = plan.bead_key(following, settings.train) if level in EXTRA else None
             key = settings_hash(element, level, settings.samples, *([beads] if beads else []))
             node = SampleNode(f"{element}-{key}", element, level, settings.samples, beads=beads)
         else:

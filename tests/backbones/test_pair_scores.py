@@ -3,10 +3,9 @@
 import pytest
 import torch
 from hand_made import stage_batch
-from test_backbone_contract import FAR, MOLECULES, close, inputs, make, with_far
+from test_backbone_contract import FAR, MOLECULES, SETTINGS, close, inputs, make, with_far
 
 from pipeline_src.graphs.pairs import pair_distances
-from pipeline_src.run.parts import PARTS
 
 
 @with_far
@@ -38,7 +37,7 @@ def test_molecules_far_apart_do_not_see_each_other(name, smooth):
     assert not scores.far_mask[-len(across[0]):].any()
 
 
-@pytest.mark.parametrize("name", sorted(set(PARTS["backbone"]) - set(FAR)))
+@pytest.mark.parametrize("name", sorted(set(SETTINGS) - set(FAR)))
 def test_distances_stand_in_for_positions(name):
     """Also distances that no positions have; then the positions are not read."""
     backbone, batch = make(name), stage_batch(*MOLECULES)
