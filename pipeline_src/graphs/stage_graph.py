@@ -13,6 +13,7 @@ from torch_geometric.data import Data
 
 from pipeline_src.ensembles.hierarchy import Hierarchy
 from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.graphs.atom_features import atom_features
 from pipeline_src.graphs.fragments import first_members
 from pipeline_src.graphs.upsampling_plan import make_upsampling_plan
 
@@ -37,6 +38,8 @@ class StageGraph(Data):
 
     Attributes:
         numbers: atomic numbers, or kinds of beads, int64  # (N,)
+        features: what a chemist sees at each atom (``atom_features``), or the mean of a bead's
+            atoms, float32  # (N, 10)
         pos: clean positions, Å, float32; absent until someone sets them  # (N, 3)
         local_pair_index: atom pairs i < j at most three bonds apart, int64  # (2, P_l)
         local_pair_kind: bond order code, or 23 (1-3) or 24 (1-4 pair), int64  # (P_l,)
@@ -81,6 +84,7 @@ def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None,
     local, kind, far = split_pairs(beads)
     graph = StageGraph(
         numbers=torch.from_numpy(beads.numbers.copy()),
+        features=torch.from_numpy(_features(hierarchy, level)),
         local_pair_index=torch.from_numpy(local),
         local_pair_kind=torch.from_numpy(kind),
         far_pair_index=torch.from_numpy(far),
@@ -99,6 +103,17 @@ def make_stage_graph(hierarchy: Hierarchy, level: str, coarse: str | None,
     if fragments is not None:
         graph.fragment_index = torch.from_numpy(first_members(hierarchy, level, fragments))
     return graph
+
+
+def _features(hierarchy: Hierarchy, level: str) -> np.ndarray:
+    """Columns of the whole molecule's atoms, or means over a bead's atoms, float32  # (N, 10)"""
+    columns = atom_features(hierarchy.molecule)
+    if level not in hierarchy.groups:
+        return columns[hierarchy.levels[level]]
+    group = hierarchy.groups[level]
+    total = np.zeros((hierarchy.n_beads(level), columns.shape[1]), dtype=np.float32)
+    np.add.at(total, group, columns)
+    return total / np.bincount(group)[:, None].astype(np.float32)
 
 
 def _memberships(hierarchy: Hierarchy, level: str, coarse: str) -> dict[str, np.ndarray]:

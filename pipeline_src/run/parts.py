@@ -67,6 +67,10 @@ PARTS: dict[str, dict[str, str]] = {
     "backbone": {
         "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
         "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+        "equivariant_transformer":
+            "pipeline_src.backbones.equivariant_transformer:EquivariantTransformer",
+        "guided_equivariant_transformer":
+            "pipeline_src.backbones.equivariant_transformer:GuidedEquivariantTransformer",
         "confgf": "pipeline_src.backbones.confgf:ConfGF",
         "guided_confgf": "pipeline_src.backbones.guided_confgf:GuidedConfGF",
         "hierarchical_egnn": "pipeline_src.backbones.hierarchical_egnn:HierarchicalEGNN",
@@ -77,6 +81,7 @@ PARTS: dict[str, dict[str, str]] = {
     },
     "process": {
         "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
+        "flow_matching": "pipeline_src.processes.flow_matching:FlowMatching",
         "distance_score_matching":
             "pipeline_src.processes.distance_score_matching:DistanceScoreMatching",
         "blurring": "pipeline_src.processes.blurring:Blurring",
@@ -85,6 +90,8 @@ PARTS: dict[str, dict[str, str]] = {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",
         "leimkuhler_matthews": "pipeline_src.processes.leimkuhler_matthews:LeimkuhlerMatthews",
+        "euler": "pipeline_src.processes.euler:Euler",
+        "stochastic_euler": "pipeline_src.processes.stochastic_euler:StochasticEuler",
         "annealed_langevin": "pipeline_src.processes.annealed_langevin:AnnealedLangevin",
         "deblurring": "pipeline_src.processes.deblurring:Deblurring",
     },

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.settings.base import Settings
 
@@ -24,6 +24,37 @@ class GuidedDualEncoder(DualEncoder):
     """The same conditioned on a guide through its interatomic distances (models.md 4.5)."""
 
     kind: Literal["guided_dual_encoder"] = "guided_dual_encoder"
+    takes_guide: ClassVar[bool] = True
+
+
+class EquivariantTransformer(Settings):
+    """ET-Flow's network: TorchMD-NET's equivariant transformer (models.md 3.3, drugs-o3)."""
+
+    kind: Literal["equivariant_transformer"] = "equivariant_transformer"
+    predicts: ClassVar[str] = "velocity"
+    takes_guide: ClassVar[bool] = False
+    width: PositiveInt = Field(160, description="features of an atom; a multiple of 2 and heads")
+    layers: PositiveInt = Field(20, description="attention layers")
+    heads: PositiveInt = Field(8, description="of the attention")
+    bases: PositiveInt = Field(64, description="radial functions of a distance")
+    cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs that are no bonds")
+    distance: Literal["plain", "squared"] = Field("plain", description=(
+        "squared: as the released code, which reads d² in Å² where the paper says d"))
+    parity: Literal["o3", "so3"] = Field("o3", description=(
+        "o3: mirror images give mirrored velocities; so3: cross products tell them apart"))
+
+    @model_validator(mode="after")
+    def _whole_heads(self) -> "EquivariantTransformer":
+        if self.width % self.heads or self.width % 2:
+            raise ValueError(f"width {self.width} must be a multiple of 2 and of heads "
+                             f"{self.heads}")
+        return self
+
+
+class GuidedEquivariantTransformer(EquivariantTransformer):
+    """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
+
+    kind: Literal["guided_equivariant_transformer"] = "guided_equivariant_transformer"
     takes_guide: ClassVar[bool] = True
 
 
@@ -60,5 +91,6 @@ class HierarchicalEGNN(Settings):
 
 
 Backbone = Annotated[
-    DualEncoder | GuidedDualEncoder | ConfGF | GuidedConfGF | HierarchicalEGNN,
+    DualEncoder | GuidedDualEncoder | EquivariantTransformer | GuidedEquivariantTransformer
+    | ConfGF | GuidedConfGF | HierarchicalEGNN,
     Field(discriminator="kind")]

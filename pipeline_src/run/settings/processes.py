@@ -26,6 +26,24 @@ class VEDiffusion(Settings):
         return self
 
 
+class FlowMatching(Settings):
+    """ET-Flow's flow from a prior to the data along straight, noisy lines (models.md 3.3)."""
+
+    kind: Literal["flow_matching"] = "flow_matching"
+    needs: ClassVar[str] = "velocity"
+    prior: Literal["gaussian", "harmonic"] = Field("gaussian", description=(
+        "gaussian: N(0, 1 Å) an atom, as in the MSGEN paper; harmonic: springs of 1 Å along the "
+        "bonds, as in ET-Flow's"))
+    align: bool | None = Field(None, description=(
+        "whether the prior's sample is turned onto the data in training; none: if it is harmonic"))
+    bridge_sigma: float = Field(0.1, ge=0, description="Å; noise along the lines, at its most / 2")
+
+    @property
+    def aligned(self) -> bool:
+        """Whether prior samples are turned onto the data."""
+        return self.prior == "harmonic" if self.align is None else self.align
+
+
 class DistanceScoreMatching(Settings):
     """ConfGF's noise on the distances of local pairs, geometric levels (models.md 3.2)."""
 
@@ -63,4 +81,4 @@ class Blurring(Settings):
 
 
 Process = Annotated[
-    VEDiffusion | DistanceScoreMatching | Blurring, Field(discriminator="kind")]
+    VEDiffusion | FlowMatching | DistanceScoreMatching | Blurring, Field(discriminator="kind")]

@@ -83,6 +83,28 @@ class LeimkuhlerMatthews(Langevin):
         "of an atom by the drift of a step above 1e-6, in units of sigma"))
 
 
+class Euler(SamplerSettings):
+    """Equal steps along the velocity from time 0 to 1: ET-Flow's 'ode' (models.md 3.3)."""
+
+    undoes: ClassVar[str] = "flow_matching"
+    kind: Literal["euler"] = "euler"
+    steps: PositiveInt = Field(50, description="calls of the network")
+
+    def visited(self, process: Process) -> int:
+        """Steps."""
+        return self.steps
+
+
+class StochasticEuler(Euler):
+    """The same, but each step first goes back in time with fresh noise."""
+
+    kind: Literal["stochastic_euler"] = "stochastic_euler"
+    churn: float = Field(1.0, ge=0, description=(
+        "share of the way back to time 0 that is gone back in all; 0: as euler"))
+    churn_from: float = Field(1e-4, ge=0, le=1, description="time before which nothing goes back")
+    churn_until: float = Field(0.9999, ge=0, le=1, description="and after which")
+
+
 class AnnealedLangevin(SamplerSettings):
     """ConfGF's Langevin dynamics of positions, many steps per noise level (models.md 3.2)."""
 
@@ -137,7 +159,8 @@ class Deblurring(SamplerSettings):
 
 
 Sampler = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | AnnealedLangevin | Deblurring,
+    Langevin | Generalized | LeimkuhlerMatthews | Euler | StochasticEuler | AnnealedLangevin
+    | Deblurring,
     Field(discriminator="kind")]
 
 
@@ -154,7 +177,8 @@ class ByProcess(Settings):
 
 
 SamplerChoice = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | AnnealedLangevin | Deblurring | ByProcess,
+    Langevin | Generalized | LeimkuhlerMatthews | Euler | StochasticEuler | AnnealedLangevin
+    | Deblurring | ByProcess,
     Field(discriminator="kind")]
 
 
