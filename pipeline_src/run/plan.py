@@ -247,6 +247,8 @@ def stage_parts(stage: Stage, training: bool) -> tuple[str, ...]:
              part_module("process", stage.process.kind)]
     if not training and stage.backbone.kind in PARTS["holder"]:
         parts.append(part_module("holder", stage.backbone.kind))
+    if training:
+        parts.append(part_module("schedule", stage.training.schedule))
     if stage.guide:
         parts.append(part_module("upsampler", stage.guide.upsampler.kind))
         if training:
