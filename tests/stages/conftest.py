@@ -1,15 +1,24 @@
 """Data files of the seven smallest shipped molecules, written once; one thread everywhere."""
 
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
-from small_fragments import fragmented
-from small_stages import SUBSETS, methane, read_smoke
 
-from pipeline_src.chem.levels import extract_levels
-from pipeline_src.ensembles.split_table import SplitRow, write_split
-from pipeline_src.ensembles.store import read_hierarchies, write_ensembles, write_hierarchies
+sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))
+
+from small_fragments import fragmented  # noqa: E402
+from small_stages import SUBSETS, methane, read_smoke  # noqa: E402
+
+from pipeline_src.chem.levels import extract_levels  # noqa: E402
+from pipeline_src.ensembles.split_table import SplitRow, write_split  # noqa: E402
+from pipeline_src.ensembles.store import (  # noqa: E402
+    read_hierarchies,
+    write_ensembles,
+    write_hierarchies,
+)
 
 torch.set_num_threads(1)
 
