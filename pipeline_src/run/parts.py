@@ -86,6 +86,10 @@ PARTS: dict[str, dict[str, str]] = {
             "pipeline_src.processes.distance_score_matching:DistanceScoreMatching",
         "blurring": "pipeline_src.processes.blurring:Blurring",
     },
+    "schedule": {  # of the learning rate
+        "plateau": "pipeline_src.stages.rate_schedules:Plateau",
+        "cosine": "pipeline_src.stages.rate_schedules:Cosine",
+    },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",

@@ -11,7 +11,7 @@ from pipeline_src.run.registry import SOURCES, Registry
 from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
 from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.settings.jobs import ScoreSettings
-from pipeline_src.run.settings.levels import BeadSettings, FragmentLevel
+from pipeline_src.run.settings.levels import EXTRA, BeadSettings, FragmentLevel
 from pipeline_src.run.settings.samplers import Sampler, SamplerChoice, sampler_of
 from pipeline_src.run.settings.sampling import SampleCount, SourceSettings
 
@@ -225,7 +225,8 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
             level, beads = "all", None
             if position + 1 < len(elements):
                 following = plan.registry.stage(elements[position + 1], experiment)
-                level, beads = following.guide.level, plan.bead_key(following, settings.train)
+                level = following.guide.level
+                beads = plan.bead_key(following, settings.train) if level in EXTRA else None
             key = settings_hash(element, level, settings.samples, *([beads] if beads else []))
             node = SampleNode(f"{element}-{key}", element, level, settings.samples, beads=beads)
         else:
@@ -251,6 +252,8 @@ def stage_parts(stage: Stage, training: bool) -> tuple[str, ...]:
              part_module("process", stage.process.kind)]
     if not training and stage.backbone.kind in PARTS["holder"]:
         parts.append(part_module("holder", stage.backbone.kind))
+    if training:
+        parts.append(part_module("schedule", stage.training.schedule))
     if stage.guide:
         parts.append(part_module("upsampler", stage.guide.upsampler.kind))
         if training:

@@ -2,19 +2,20 @@
 
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings.training import Training
+from pipeline_src.stages.rate_schedules import RateSchedule
 
 
 class Optimisation:
-    """GeoDiff's recipe: one Adam and one plateau schedule for each group of parameters.
+    """One Adam, or AdamW, and one schedule of its rate for each group of parameters.
 
     Args:
         backbone: the network; ``parameter_groups()`` names the groups, and the process's losses
             carry the same names.
-        settings: rates, patience and EMA decay.
+        settings: rates, their schedule, weight and EMA decay.
         scaler: scales the loss where gradients are 16 bits; None: no scaling.
     """
 
@@ -23,14 +24,13 @@ class Optimisation:
         self.backbone, self.settings = backbone, settings
         self.scaler = scaler or torch.amp.GradScaler(enabled=False)
         self.optimizers = {
-            name: torch.optim.Adam(parameters, lr=settings.learning_rate,
-                                   betas=(settings.adam_beta1, settings.adam_beta2),
-                                   amsgrad=settings.amsgrad)
+            name: torch.optim.AdamW(parameters, lr=settings.learning_rate,
+                                    betas=(settings.adam_beta1, settings.adam_beta2),
+                                    weight_decay=settings.weight_decay, amsgrad=settings.amsgrad)
             for name, parameters in backbone.parameter_groups().items()}
-        self.schedules = {
-            name: ReduceLROnPlateau(optimizer, factor=settings.plateau_factor,
-                                    patience=settings.plateau_patience)
-            for name, optimizer in self.optimizers.items()}
+        schedule = load_part("schedule", settings.schedule)
+        self.schedules: dict[str, RateSchedule] = {
+            name: schedule(optimizer, settings) for name, optimizer in self.optimizers.items()}
         self.average = AveragedModel(
             backbone, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
 
@@ -43,13 +43,15 @@ class Optimisation:
             self.scaler.step(optimizer)
             optimizer.zero_grad(set_to_none=True)
         self.scaler.update()
+        for schedule in self.schedules.values():
+            schedule.stepped()
         self.average.update_parameters(self.backbone)
         return norm
 
     def validated(self, losses: dict[str, float]) -> None:
         """Let each schedule see its own validation loss."""
         for name, loss in losses.items():
-            self.schedules[name].step(loss)
+            self.schedules[name].validated(loss)
 
     @property
     def learning_rate(self) -> float:
@@ -66,7 +68,7 @@ class Optimisation:
         return {"backbone": self.backbone.state_dict(), "average": self.average.state_dict(),
                 "scaler": self.scaler.state_dict(),
                 "optimizers": {n: o.state_dict() for n, o in self.optimizers.items()},
-                "schedules": {n: s.state_dict() for n, s in self.schedules.items()}}
+                "schedules": {n: s.inner.state_dict() for n, s in self.schedules.items()}}
 
     def restore(self, state: dict) -> None:
         """Take up a state made by ``state``."""
@@ -75,4 +77,4 @@ class Optimisation:
         self.scaler.load_state_dict(state["scaler"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
-            self.schedules[name].load_state_dict(state["schedules"][name])
+            self.schedules[name].inner.load_state_dict(state["schedules"][name])

@@ -1,13 +1,18 @@
 """Data files of the seven smallest shipped molecules, written once; one thread everywhere."""
 
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
-from small_fragments import fragmented
-from small_stages import SUBSETS, methane, read_smoke, write_dataset
 
-from pipeline_src.ensembles.store import read_hierarchies, write_hierarchies
+sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))
+
+from small_fragments import fragmented  # noqa: E402
+from small_stages import SUBSETS, methane, read_smoke, write_dataset  # noqa: E402
+
+from pipeline_src.ensembles.store import read_hierarchies, write_hierarchies  # noqa: E402
 
 torch.set_num_threads(1)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from fragmented import groups_of_heavy
 
 from pipeline_src.ensembles import Ensemble, Hierarchy
 from pipeline_src.run.settings import SampleSettings, Stage
@@ -14,16 +15,7 @@ HEAVY_ATOMS = 3  # of a fragment here
 
 def fragmented(hierarchy: Hierarchy) -> Hierarchy:
     """With fragments of heavy atoms in their order, each with its hydrogens."""
-    molecule = hierarchy.molecule
-    group = np.zeros(molecule.n_atoms, dtype=np.int64)
-    heavy = np.flatnonzero(molecule.numbers > 1)
-    group[heavy] = np.arange(len(heavy)) // HEAVY_ATOMS
-    for i, j in molecule.bonds.tolist():
-        for one, other in ((i, j), (j, i)):
-            if molecule.numbers[one] == 1:
-                group[one] = group[other]
-    _, first, number = np.unique(group, return_index=True, return_inverse=True)
-    group = np.argsort(np.argsort(first))[number]
+    group = groups_of_heavy(hierarchy.molecule, HEAVY_ATOMS)
     return replace(hierarchy, groups={"fragments": group}, kinds={"fragments": np.bincount(group)})
 
 

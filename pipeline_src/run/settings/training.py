@@ -22,8 +22,15 @@ class Training(Settings):
     adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean squared gradient")
     amsgrad: bool = Field(False, description="Adam's steps never lengthen again (EBD)")
     clip_norm: PositiveFloat = Field(30_000.0, description="joint gradient norm (QM9 10,000)")
+    weight_decay: float = Field(0.0, ge=0, description="AdamW's, times the rate at each step")
+    schedule: Literal["plateau", "cosine"] = Field("plateau", description=(
+        "of the rate; plateau: by the validation loss; cosine: by the steps (ET-Flow)"))
     plateau_factor: float = Field(0.6, gt=0, lt=1, description="the rate falls by, at a plateau")
     plateau_patience: PositiveInt = Field(10, description="validations without progress")
+    cosine_cycle: PositiveInt | None = Field(None, description=(
+        "steps from the highest rate to the lowest, and again; none: all iterations, once"))
+    cosine_restart: float = Field(1.0, gt=0, le=1, description="a cycle's start, of the last one's")
+    cosine_minimum: float = Field(1e-8, ge=0, description="the lowest rate")
     validate_every: PositiveInt = Field(5_000, description="steps")
     validation_batches: PositiveInt = Field(50, description="at most; the same noise every time")
     ema_decay: float = Field(0.999, ge=0, lt=1, description="0: sample with the raw weights")
