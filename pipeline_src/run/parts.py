@@ -87,8 +87,8 @@ PARTS: dict[str, dict[str, str]] = {
         "blurring": "pipeline_src.processes.blurring:Blurring",
     },
     "schedule": {  # of the learning rate
-        "plateau": "pipeline_src.stages.rate_schedules:Plateau",
-        "cosine": "pipeline_src.stages.rate_schedules:Cosine",
+        "plateau": "pipeline_src.stages.plateau_rate:Plateau",
+        "cosine": "pipeline_src.stages.cosine_rate:Cosine",
     },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",

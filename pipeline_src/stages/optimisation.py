@@ -1,12 +1,26 @@
 """Everything that changes while a stage is trained, as one state that can be saved and restored."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings.training import Training
-from pipeline_src.stages.rate_schedules import RateSchedule
+
+
+class RateSchedule(Protocol):
+    """The rate of one optimiser; what it remembers is the state of ``inner``, torch's own."""
+
+    inner: LambdaLR | ReduceLROnPlateau
+
+    def stepped(self) -> None:
+        """Another step was taken."""
+
+    def validated(self, loss: float) -> None:
+        """The optimiser's validation loss is this."""
 
 
 class Optimisation:

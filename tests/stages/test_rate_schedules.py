@@ -8,8 +8,8 @@ from small_stages import train, train_settings
 from torch import nn
 
 from pipeline_src.run.settings.training import Training
+from pipeline_src.stages.cosine_rate import cosine_share
 from pipeline_src.stages.optimisation import Optimisation
-from pipeline_src.stages.rate_schedules import cosine_share
 
 
 class Network(nn.Linear):

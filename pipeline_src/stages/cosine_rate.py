@@ -1,39 +1,14 @@
-"""How the learning rate falls while a stage is trained; each is told of steps and validations."""
+"""A learning rate that falls with the steps, as half a cosine: ET-Flow's.
+
+Loshchilov, Hutter, SGDR, ICLR 2017, arXiv:1608.03983.
+"""
 
 import math
-from typing import Protocol
 
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
+from torch.optim.lr_scheduler import LambdaLR
 
 from pipeline_src.run.settings.training import Training
-
-
-class RateSchedule(Protocol):
-    """The rate of one optimiser; what it remembers is the state of ``inner``, torch's own."""
-
-    inner: LambdaLR | ReduceLROnPlateau
-
-    def stepped(self) -> None:
-        """Another step was taken."""
-
-    def validated(self, loss: float) -> None:
-        """The optimiser's validation loss is this."""
-
-
-class Plateau:
-    """Falls by ``plateau_factor`` where the loss did not for ``plateau_patience`` validations."""
-
-    def __init__(self, optimizer: Optimizer, settings: Training):
-        self.inner = ReduceLROnPlateau(optimizer, factor=settings.plateau_factor,
-                                       patience=settings.plateau_patience)
-
-    def stepped(self) -> None:
-        """Nothing changes at steps."""
-
-    def validated(self, loss: float) -> None:
-        """See ``RateSchedule``."""
-        self.inner.step(loss)
 
 
 class Cosine:
