@@ -66,6 +66,7 @@ class SampleNode:
     train: str | None = None
     sampler: Sampler | None = None
     coarser: str | None = None
+    stereo_attempts: int = 0
     beads: str | None = None
 
     def settings(self, seed: int) -> SampleSettings | SourceSettings:
@@ -74,7 +75,8 @@ class SampleNode:
             return SourceSettings(source=self.element, level=self.level, samples=self.samples,
                                   seed=seed)
         return SampleSettings(name=self.element, stage=self.stage, sampler=self.sampler,
-                              samples=self.samples, seed=seed)
+                              samples=self.samples, seed=seed,
+                              stereo_attempts=self.stereo_attempts)
 
     def parts(self) -> tuple[str, ...]:
         """Modules of the interchangeable parts that sampling uses."""
@@ -232,10 +234,14 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
             plan.stages[settings.train, stage_id] = (element, stage)
             coarser = node.id if node else None
             sampler = sampler_of(choice, stage.process)
-            key = settings_hash(settings.train, stage_id, sampler, settings.samples, coarser)
+            attempts = settings.stereo_attempts \
+                if settings.stereo == "keep" and stage.level == "all" else 0
+            key = settings_hash(settings.train, stage_id, sampler, settings.samples, coarser,
+                                *([attempts] if attempts else []))
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
                               stage_id, settings.train, sampler, coarser,
-                              plan.bead_key(stage, settings.train))
+                              stereo_attempts=attempts,
+                              beads=plan.bead_key(stage, settings.train))
         plan.nodes[node.id] = node
     return node
 

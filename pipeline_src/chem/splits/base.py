@@ -15,12 +15,14 @@ class Candidate:
         smiles: with or without map numbers and hydrogens.
         n_conformers: reference conformers that did not fail.
         n_atoms: atoms, hydrogens included.
+        test_only: whether it may neither train nor validate.
     """
 
     id: str
     smiles: str
     n_conformers: int = 0
     n_atoms: int = 0
+    test_only: bool = False
 
 
 # What every recipe is given: the dataset's molecules, in the order of its source.

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from pipeline_src.chem.splits.base import Candidates
 from pipeline_src.chem.splits.summary import Listed, listed_molecules
+from pipeline_src.chem.splits.test_only import marked
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.splits import GeodiffSplit
 
@@ -25,15 +26,18 @@ def split_geodiff(molecules: Candidates, settings: GeodiffSplit) -> dict[str, st
     Molecules with enough conformers are shuffled, the first of them drawn; their positions are
     shuffled again and cut into train, val and a part nobody uses. The test molecules are drawn
     apart, in a shuffle by the same seed anew, from all molecules of the test's numbers of
-    conformers that neither train nor validate.
+    conformers that neither train nor validate. Molecules for tests only are not drawn to train.
 
     Raises:
-        InputError: there are fewer molecules than are to be drawn, or as ``listed_molecules``.
+        InputError: there are fewer molecules than are to be drawn, or as ``listed_molecules`` and
+            ``marked``.
     """
     listed = [m for m in listed_molecules(molecules, settings.summary)
               if m.n_conformers is not None]
+    closed = {m.id for m in marked(molecules, settings.test_only) if m.test_only}
     chance = random.Random(settings.seed)
-    drawn = _drawn(chance, [m for m in listed if m.n_conformers >= settings.min_conformers],
+    drawn = _drawn(chance, [m for m in listed if m.n_conformers >= settings.min_conformers
+                            and m.id not in closed],
                    settings.molecules, f"with {settings.min_conformers} conformers or more",
                    "molecules")
     positions = list(range(len(drawn)))

@@ -13,6 +13,7 @@ class DualEncoder(Settings):
     kind: Literal["dual_encoder"] = "dual_encoder"
     predicts: ClassVar[str] = "distance_score"
     takes_guide: ClassVar[bool] = False
+    mirror_blind: ClassVar[bool] = True  # it sees distances alone
     width: PositiveInt = Field(128, description="features of an atom and of a pair")
     schnet_layers: PositiveInt = Field(6, description="of the global branch")
     gin_layers: PositiveInt = Field(4, description="of the local branch")

@@ -30,7 +30,16 @@ class Split(Settings):
         return (self.kind,)
 
 
-class RandomSplit(Split):
+class DrawnSplit(Split):
+    """What recipes have that draw the training molecules themselves."""
+
+    path_keys = ("test_only",)
+    test_only: str | None = Field(None, description=(
+        "list of molecules (ids or SMILES, a line each) that neither train nor validate, as those "
+        "of GEOM's test list; it may name others too"))
+
+
+class RandomSplit(DrawnSplit):
     """Molecules shuffled by seed, then cut by fractions (train, val; the rest is test)."""
 
     kind: Literal["random"] = "random"
@@ -61,10 +70,10 @@ class ListSplit(Split):
     test: str | None = Field(None, description="list of the test molecules")
 
 
-class GeodiffSplit(Split):
+class GeodiffSplit(DrawnSplit):
     """ConfGF's and GeoDiff's: shuffled; trained and tested by the number of conformers."""
 
-    path_keys = ("summary",)
+    path_keys = ("summary", "test_only")
     kind: Literal["geodiff"] = "geodiff"
     summary: str | None = Field(None, description=(
         "GEOM's summary_qm9.json or summary_drugs.json, whose order and conformer counts are used; "
