@@ -241,7 +241,8 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
                                 *([attempts] if attempts else []))
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
                               stage_id, settings.train, sampler, coarser,
-                              plan.bead_key(stage, settings.train), attempts)
+                              stereo_attempts=attempts,
+                              beads=plan.bead_key(stage, settings.train))
         plan.nodes[node.id] = node
     return node
 

@@ -12,8 +12,10 @@ from small_stages import SMALL, network, train
 from torch_geometric.data import Batch
 
 from pipeline_src.backbones.edges import N_ELEMENTS
+from pipeline_src.chem.embed import embed_etkdg
 from pipeline_src.chem.vocabulary import read_vocabulary
 from pipeline_src.coarsen_reference import coarsen_reference
+from pipeline_src.embed_rdkit import embed_rdkit
 from pipeline_src.ensembles.split_table import read_split, write_split
 from pipeline_src.ensembles.store import read_ensembles, read_hierarchies, write_ensembles
 from pipeline_src.extract_beads import extract_beads
@@ -206,6 +208,18 @@ def test_the_true_beads_are_a_source(fragments, tmp_path):
         expected = made[reference.molecule.id].coarsen(reference.positions[:2], "fragments")
         np.testing.assert_array_equal(ensemble.positions, expected)
         assert ensemble.level == "fragments"
+
+
+def test_rdkit_is_a_source_of_beads(fragments, tmp_path):
+    out = tmp_path / "rdkit.parquet"
+    settings = SourceSettings(source="rdkit", level="fragments", samples=SampleCount(count=2),
+                              seed=1)
+    embed_rdkit(settings, fragments.hierarchies, fragments.split, 0, out)
+    made = {h.molecule.id: h for h in read_hierarchies(fragments.hierarchies)}
+    for ensemble in read_ensembles(out):
+        hierarchy = made[ensemble.molecule.id]
+        every = embed_etkdg(hierarchy.molecule, 2, 1).positions
+        np.testing.assert_array_equal(ensemble.positions, hierarchy.coarsen(every, "fragments"))
 
 
 def test_beads_of_several_atoms_are_not_scored(fragments, tmp_path):

@@ -111,7 +111,8 @@ rule extract_hierarchy:
         " --out {output.hierarchies} --levels {output.levels} > {log} 2>&1"
 
 
-# The vocabulary of fragments, learnt on the training molecules of a dataset alone.
+# The vocabulary of fragments, learnt on the training molecules of a dataset alone, which it holds in
+# memory: about 60 kB a drug-like one.
 rule learn_fragments:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
