@@ -64,6 +64,10 @@ PARTS: dict[str, dict[str, str]] = {
         "dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
         "guided_dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
     },
+    "weights": {  # of other projects
+        "geodiff": "pipeline_src.stages.foreign.geodiff:read_geodiff",
+        "msgen": "pipeline_src.stages.foreign.msgen:read_msgen",
+    },
     "process": {"ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion"},
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",

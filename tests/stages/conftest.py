@@ -1,5 +1,7 @@
 """Data files of the seven smallest shipped molecules, written once; one thread everywhere."""
 
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ from pipeline_src.chem.levels import extract_levels
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.ensembles.store import write_ensembles, write_hierarchies
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))  # hand_made.py
 torch.set_num_threads(1)
 
 
