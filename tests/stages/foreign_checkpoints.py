@@ -7,6 +7,7 @@ over directed edges, and reads the numbers by these names.
 
 import math
 import sys
+from collections import OrderedDict
 from types import ModuleType
 
 import torch
@@ -195,6 +196,9 @@ EasyDict.__module__ = "easydict"
 
 def save(path, sizes, state, **more):
     """A file as training writes it; ``more`` replaces or adds entries."""
+    if isinstance(state, dict):
+        state = OrderedDict(state)
+        state._metadata = OrderedDict({"": {"version": 1}})  # as a module's own has
     module = ModuleType("easydict")
     module.EasyDict = EasyDict
     sys.modules["easydict"] = module
