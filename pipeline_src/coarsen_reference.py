@@ -15,7 +15,7 @@ from pipeline_src.run.step import OutPath, run_step
 
 def coarsen_reference(settings: SourceSettings, ensembles: Path, hierarchies: Path, split: Path,
                       shard: int, out: OutPath) -> None:
-    """Write one sample shard (Parquet): true positions of ``settings.level``'s atoms.
+    """Write one sample shard (Parquet): true positions of ``settings.level``'s beads.
 
     The references are taken in turn until as many samples as wanted are there.
 
@@ -37,9 +37,8 @@ def _coarsen(reference: Ensemble, hierarchy: Hierarchy, settings: SourceSettings
         raise InputError(f"source oracle, molecule {reference.molecule.id}", "no reference",
                          "at least one reference conformer")
     turns = good[np.arange(settings.samples.of(len(good), reference.molecule.id)) % len(good)]
-    atoms = hierarchy.levels[settings.level]
-    return Ensemble(hierarchy.beads(settings.level), reference.positions[turns][:, atoms],
-                    settings.level)
+    return Ensemble(hierarchy.beads(settings.level),
+                    hierarchy.coarsen(reference.positions[turns], settings.level), settings.level)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sample one shard of test molecules with RDKit: the chain elements rdkit and rdkit-mmff."""
+"""Sample one shard of test molecules with RDKit: the sources of chains but oracle."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def embed_rdkit(settings: SourceSettings, hierarchies: Path, split: Path, shard:
                 out: OutPath) -> None:
     """Write one sample shard (Parquet) at ``settings.level``; failed conformers are rows.
 
-    All atoms are embedded; a coarser level keeps its own atoms of them.
+    All atoms are embedded; a coarser level has its beads of them.
 
     Raises:
         InputError: the source is not one of RDKit's, or a molecule has no references to multiply.
@@ -33,8 +33,8 @@ def _sample(hierarchy: Hierarchy, settings: SourceSettings) -> Ensemble:
     embedded = embed(hierarchy.molecule, count, settings.seed)
     if settings.level == "all":
         return embedded
-    atoms = hierarchy.levels[settings.level]
-    return Ensemble(hierarchy.beads(settings.level), embedded.positions[:, atoms], settings.level,
+    return Ensemble(hierarchy.beads(settings.level),
+                    hierarchy.coarsen(embedded.positions, settings.level), settings.level,
                     reasons=embedded.reasons)
 
 

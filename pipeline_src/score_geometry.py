@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from pipeline_src.ensembles import Ensemble, Hierarchy
@@ -18,6 +17,7 @@ from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import write_rows
 from pipeline_src.run.settings.jobs import ScoreSettings
+from pipeline_src.run.settings.levels import GROUPED
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.scores.geometry import COLUMNS, score_molecules
 
@@ -42,7 +42,8 @@ def score_geometry(settings: ScoreSettings, ensembles: Path, split: Path, shard:
         hierarchies: needed for samples of a level coarser than 'all'.
 
     Raises:
-        InputError: a molecule of the split has no ensemble, or coarse samples no hierarchies.
+        InputError: a molecule of the split has no ensemble, or coarse samples no hierarchies; the
+            samples' beads are groups of atoms.
     """
     ids = test_shard(split, shard)
     wanted = set(ids)
@@ -98,6 +99,9 @@ def _references(ensembles: Path, ids: list[str], level: str,
                          "an ensemble for every molecule of the split")
     if level == "all":
         return found
+    if level in GROUPED:
+        raise InputError("samples", f"level '{level}'", "samples of atoms",
+                         "Score the stage after it: groups of atoms have no symmetric RMSD.")
     if hierarchies is None:
         raise InputError("hierarchies", None, f"a hierarchy file, as the samples are '{level}'")
     beads = {h.molecule.id: h for h in read_hierarchies(hierarchies, wanted)}
@@ -108,9 +112,8 @@ def _references(ensembles: Path, ids: list[str], level: str,
 
 
 def _restricted(reference: Ensemble, hierarchy: Hierarchy, level: str) -> Ensemble:
-    atoms = hierarchy.levels[level]
-    return Ensemble(hierarchy.beads(level), np.ascontiguousarray(reference.positions[:, atoms]),
-                    level, reasons=reference.reasons)
+    return Ensemble(hierarchy.beads(level), hierarchy.coarsen(reference.positions, level), level,
+                    reasons=reference.reasons)
 
 
 if __name__ == "__main__":

@@ -18,22 +18,25 @@ from pipeline_src.stages.weights import save_atomically
 def train_stage(
     settings: TrainSettings, code: str, ensembles: Path, hierarchies: Path, split: Path,
     run_dir: Path, threads: int, weights: OutPath, settings_out: OutPath, curve: OutPath,
+    guides: list[Path] = (),
 ) -> None:
     """Train a stage and write its EMA weights, its settings and its learning curve.
 
-    The settings come with the atomic numbers seen in training and the hash of the split; the curve
-    is that of the raw weights, before averaging.
+    The settings come with the atomic numbers (of beads of several atoms: kinds) seen in training
+    and the hash of the split; the curve is that of the raw weights, before averaging.
 
     Args:
         settings: stage, name and seed.
         code: digest of the code; a rolling checkpoint made by other code is not taken up.
         run_dir: folder of the rolling checkpoint, the live curve and the TensorBoard log.
         threads: CPU threads.
+        guides: what ``embed_guides`` made, where the stage's guide has a source; else none.
     """
     torch.set_num_threads(threads)
-    subsets = [load_conformers(settings.stage, ensembles, hierarchies, split, subset)
+    subsets = [load_conformers(settings.stage, ensembles, hierarchies, split, subset,
+                               *guides)
                for subset in ("train", "val")]
-    key = fingerprint(settings.model_dump_json(), code, [ensembles, hierarchies, split])
+    key = fingerprint(settings.model_dump_json(), code, [ensembles, hierarchies, split, *guides])
     with RollingCheckpoint(run_dir, key) as rolling:
         training = StageTraining(settings, *subsets, rolling)
         state, rows = training.run()

@@ -7,14 +7,17 @@ from torch import Tensor
 from torch.nn import Parameter
 from torch_geometric.data import Data
 
+from pipeline_src.run.errors import InputError
+
 
 class PairScores(NamedTuple):
     """One number for each undirected pair, in the order of the batch's pair indices.
 
     Attributes:
         local: scores of the local pairs  # (P_l,)
-        far: scores of the far pairs, zero beyond the cutoff; None if not asked for  # (P_f,)
-        far_mask: far pairs within the cutoff, bool; None if not asked for  # (P_f,)
+        far: scores of the far pairs, zero beyond the cutoff; None if not asked for, or if the
+            network has none  # (P_f,)
+        far_mask: far pairs within the cutoff, bool; None where ``far`` is  # (P_f,)
         nodes: branch name -> states after each layer, (N, H) each; None if not asked for.
     """
 
@@ -71,6 +74,26 @@ class Backbone(Protocol):
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:
         """All parameters by the names of the process's losses; each group has its optimiser."""
+
+
+class DistanceBackbone(Backbone, Protocol):
+    """A network of the distances of local pairs alone, which need not be those of any positions.
+
+    Its call takes one more option: ``distances`` of the local pairs, Å ``(P_l,)``, in place of
+    those of ``pos``, which then is not read. Its scores of far pairs are None.
+    """
+
+
+def check_guide(backbone: Backbone, guide: Tensor | None) -> None:
+    """Refuse a guide that is missing, or given to a backbone that takes none.
+
+    Raises:
+        InputError: says which.
+    """
+    if (guide is not None) != backbone.takes_guide:
+        raise InputError("guide", "none" if guide is None else "a guide",
+                         f"{'a' if backbone.takes_guide else 'no'} guide: "
+                         f"{type(backbone).__name__}")
 
 
 class Holder(Protocol):

@@ -5,14 +5,13 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 from torch_geometric.data import Data
 
-from pipeline_src.backbones.base import PairScores
+from pipeline_src.backbones.base import PairScores, check_guide
 from pipeline_src.backbones.distance_table import PairLines
 from pipeline_src.backbones.gin import GIN
 from pipeline_src.backbones.heads import PairHead
 from pipeline_src.backbones.schnet import SchNet, cutoff_weight
 from pipeline_src.graphs.pairs import pair_distances
 from pipeline_src.graphs.stage_graph import FAR_KIND
-from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import backbones as backbone_settings
 
 
@@ -64,9 +63,7 @@ class DualBranches(nn.Module):
         Raises:
             InputError: a guide is missing, or given to a backbone that takes none.
         """
-        if (guide is not None) != self.takes_guide:
-            raise InputError("guide", "none" if guide is None else "a guide",
-                             f"{'a' if self.takes_guide else 'no'} guide: {type(self).__name__}")
+        check_guide(self, guide)
         index, kind = batch.local_pair_index, batch.local_pair_kind
         local, states = self._local(batch.numbers, pos, guide, index, kind)
         nodes = {"local": states}

@@ -1,4 +1,4 @@
-"""Conformers by RDKit: ETKDGv3 (Wang et al., JCIM 2020, 60, 2044), with MMFF94 or without."""
+"""Conformers by RDKit: ETKDGv3 (Wang et al., JCIM 2020, 60, 2044), MMFF94, distance geometry."""
 
 import hashlib
 from collections.abc import Callable
@@ -12,6 +12,8 @@ from pipeline_src.ensembles import Ensemble, Molecule
 
 MMFF_STEPS = 2000
 NOT_EMBEDDED = "ETKDG found no conformer"
+DG_STEPS = 5000  # tries at most, as EBD's
+NOT_BY_DISTANCES = "distance geometry found no conformer"
 NO_PARAMETERS = "MMFF has no parameters for this molecule"
 NOT_CONVERGED = f"MMFF did not converge in {MMFF_STEPS} steps"
 
@@ -32,6 +34,15 @@ def embed_kdg(molecule: Molecule, n: int, seed: int) -> Ensemble:
     torsions that are rare in crystals come up too.
     """
     return _ensemble(molecule, _embed(molecule, n, seed, rdDistGeom.KDG), n)
+
+
+def embed_distance_geometry(molecule: Molecule, n: int, seed: int) -> Ensemble:
+    """As ``embed_etkdg`` from bounds of distances alone, as EBD starts (models.md 2.4).
+
+    Neither torsion preferences nor what RDKit knows of flat rings and linear groups.
+    """
+    mol = _embed(molecule, n, seed, _distances_alone)
+    return _ensemble(molecule, mol, n, not_found=NOT_BY_DISTANCES)
 
 
 def embed_etkdg_mmff(molecule: Molecule, n: int, seed: int) -> Ensemble:
@@ -69,15 +80,24 @@ def _embed(molecule: Molecule, n: int, seed: int,
     return mol
 
 
+def _distances_alone() -> rdDistGeom.EmbedParameters:
+    """RDKit's parameters without its knowledge, which are its plain ones."""
+    parameters = rdDistGeom.EmbedParameters()
+    parameters.useExpTorsionAnglePrefs = parameters.useBasicKnowledge = False
+    parameters.maxIterations = DG_STEPS
+    return parameters
+
+
 def _key(seed: int, id: str) -> int:
     """A positive 31-bit seed from ``seed`` and the molecule's id."""
     digest = hashlib.sha256(f"{seed}:{id}".encode()).digest()
     return int.from_bytes(digest[:4], "big") % (2**31 - 1) + 1
 
 
-def _ensemble(molecule: Molecule, mol: Chem.Mol, n: int, reasons: list[str] = ()) -> Ensemble:
+def _ensemble(molecule: Molecule, mol: Chem.Mol, n: int, reasons: list[str] = (),
+              not_found: str = NOT_EMBEDDED) -> Ensemble:
     found = mol.GetNumConformers()
-    reasons = [*(reasons or [""] * found), *[NOT_EMBEDDED] * (n - found)]
+    reasons = [*(reasons or [""] * found), *[not_found] * (n - found)]
     positions = np.full((n, molecule.n_atoms, 3), np.nan, dtype=np.float32)
     for c, conformer in enumerate(mol.GetConformers()):
         if not reasons[c]:

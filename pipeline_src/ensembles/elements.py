@@ -1,6 +1,7 @@
 """Symbols of the elements 1 to 118 (IUPAC)."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from pipeline_src.run.errors import InputError
 
@@ -40,3 +41,11 @@ def name_elements(numbers: Collection[int]) -> str:
     """'element S' or 'elements S, Br', by atomic number."""
     symbols = ", ".join(element_symbol(number) for number in sorted(numbers))
     return f"element{'s' if len(numbers) > 1 else ''} {symbols}"
+
+
+def formula(numbers: Iterable[int]) -> str:
+    """Sum formula of atomic numbers: carbon, hydrogen, then by symbol (Hill): 'C2H6O'."""
+    counts = Counter(element_symbol(int(number)) for number in numbers)
+    first = [symbol for symbol in ("C", "H") if "C" in counts and symbol in counts]
+    order = [*first, *sorted(set(counts) - set(first))]
+    return "".join(f"{symbol}{counts[symbol] if counts[symbol] > 1 else ''}" for symbol in order)

@@ -2,6 +2,16 @@
 
 import numpy as np
 
+from pipeline_src.ensembles.ensemble import Ensemble
+
+
+def sound_conformers(ensemble: Ensemble, most: int | None) -> np.ndarray:
+    """Sorted indices of the best conformers that did not fail, ``most`` at most, int64  # (K,)"""
+    sound = np.flatnonzero(ensemble.ok)
+    weights, energies = (None if values is None else values[sound]
+                         for values in (ensemble.weights, ensemble.energies_hartree))
+    return sound[best_conformers(weights, energies, len(sound), most)]
+
 
 def best_conformers(weights: np.ndarray | None, energies: np.ndarray | None, n_conformers: int,
                     most: int | None) -> np.ndarray:

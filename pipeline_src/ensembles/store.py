@@ -38,6 +38,8 @@ HIERARCHY_SCHEMA = pa.schema([
     pa.field("levels", pa.map_(pa.string(), pa.list_(pa.int64()))),
     pa.field("collapsed", pa.map_(pa.string(), pa.string())),
     pa.field("n_references", pa.int64()),
+    pa.field("groups", pa.map_(pa.string(), pa.list_(pa.int64()))),  # (N,) each
+    pa.field("kinds", pa.map_(pa.string(), pa.list_(pa.int64()))),  # (F,) each
 ])
 
 
@@ -85,18 +87,28 @@ def read_ensembles(path: Path, wanted: Collection[str] | None = None,
 def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
     """Write one Parquet file atomically; returns the number of molecules."""
     return write_parquet_rows(path, HIERARCHY_SCHEMA, (
-        {**_molecule_row(h.molecule), "levels": [(k, v.tolist()) for k, v in h.levels.items()],
-         "collapsed": list(h.collapsed.items()), "n_references": h.n_references}
+        {**_molecule_row(h.molecule), "levels": _pairs(h.levels),
+         "collapsed": list(h.collapsed.items()), "n_references": h.n_references,
+         "groups": _pairs(h.groups), "kinds": _pairs(h.kinds)}
         for h in hierarchies))
 
 
 def read_hierarchies(path: Path, wanted: Collection[str] | None = None) -> Iterator[Hierarchy]:
-    """Yield the hierarchies of a Parquet file; arguments and errors as ``read_ensembles``."""
+    """Yield the hierarchies of a Parquet file; arguments and errors as ``read_ensembles``.
+
+    Files written before there were groups of atoms are of another schema, hence refused.
+    """
     for row in read_parquet_rows(path, HIERARCHY_SCHEMA, wanted):
-        yield Hierarchy(
-            _molecule(row), {k: np.asarray(v, dtype=np.int64) for k, v in row["levels"]},
-            dict(row["collapsed"]), row["n_references"],
-        )
+        yield Hierarchy(_molecule(row), _arrays(row["levels"]), dict(row["collapsed"]),
+                        row["n_references"], _arrays(row["groups"]), _arrays(row["kinds"]))
+
+
+def _pairs(arrays: dict[str, np.ndarray]) -> list[tuple[str, list[int]]]:
+    return [(name, array.tolist()) for name, array in arrays.items()]
+
+
+def _arrays(pairs: list[tuple[str, list[int]]]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(values, dtype=np.int64) for name, values in pairs}
 
 
 def _molecule_row(m: Molecule) -> dict:

@@ -80,6 +80,27 @@ def atom_noise(key: Tensor, atom: Tensor, conformer: Tensor, step: int, purpose:
     return normals.float()
 
 
+def pair_noise(batch: Data, pair_index: Tensor, step: int, purpose: int) -> Tensor:
+    """Standard normal numbers of undirected atom pairs, float32, by Box and Muller  # (P,)
+
+    In place of an atom's index the counter has (larger index) * 2^16 + (smaller index), within
+    the molecule: never the index of an atom, for molecules of at most 65536 atoms.
+
+    Args:
+        batch: stage graphs.
+        pair_index: atom pairs, each within a graph, in either order, int64  # (2, P)
+        step: number of the step.
+        purpose: as in ``atom_noise``.
+    """
+    graph = batch.batch.index_select(0, pair_index[0])
+    within = pair_index - batch.ptr.index_select(0, graph)
+    pair = (within.amax(0) << 16) | within.amin(0)
+    u0, u1, _, _ = map(_unit_interval, _draw(
+        batch.key.index_select(0, graph), pair, batch.conformer.index_select(0, graph), step,
+        purpose))
+    return (torch.sqrt(-2.0 * torch.log(u0)) * torch.cos(2.0 * math.pi * u1)).float()
+
+
 def uniform(key: Tensor, conformer: Tensor, step: int, purpose: int) -> Tensor:
     """Uniform numbers in [0, 1), float32, one a row of ``key``  # (G,)"""
     words = _draw(key, torch.zeros_like(conformer), conformer, step, purpose)[0]
@@ -104,6 +125,24 @@ def batch_noise(batch: Data, step: int, purpose: int, atoms: Tensor | None = Non
     return noise.new_zeros(batch.num_nodes, 3).index_copy_(0, atoms, noise)
 
 
+def graph_of(counts: Tensor) -> Tensor:
+    """The graph of each item, if the graphs have so many items one after the other  # (I,)"""
+    return torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts)
+
+
+def counted_noise(batch: Data, counts: Tensor, step: int, purpose: int) -> Tensor:
+    """``atom_noise`` for items that are no nodes: beads of the guide, atoms of molecules  # (I, 3)
+
+    Args:
+        counts: how many of them each graph has, int64  # (G,)
+    """
+    graph = graph_of(counts)
+    start = counts.cumsum(0) - counts
+    item = torch.arange(len(graph), device=counts.device) - start.index_select(0, graph)
+    return atom_noise(batch.key.index_select(0, graph), item,
+                      batch.conformer.index_select(0, graph), step, purpose)
+
+
 class StepNoise:
     """Random numbers of one step of a batch, by what they are for.
 
@@ -119,6 +158,14 @@ class StepNoise:
     def atoms(self, purpose: int) -> Tensor:
         """Standard normal vectors, float32  # (N, 3)"""
         return batch_noise(self.batch, self.number, purpose + self.shift)
+
+    def pairs(self, pair_index: Tensor, purpose: int) -> Tensor:
+        """Standard normal numbers, float32, the same whichever atom of a pair comes first  # (P,)
+
+        Args:
+            pair_index: atom pairs, each within a graph, int64  # (2, P)
+        """
+        return pair_noise(self.batch, pair_index, self.number, purpose + self.shift)
 
 
 def batch_uniform(batch: Data, step: int, purpose: int) -> Tensor:

@@ -14,9 +14,12 @@ class Process(Protocol):
 
     Attributes:
         needs: what the backbone must predict.
+        mean_over: 'atoms' or 'graphs': what its losses are means over, by which several training
+            processes weigh their shares of a step.
     """
 
     needs: str
+    mean_over: str
 
     def draw_times(self, n_graphs: int, uniforms: Tensor) -> Tensor:
         """One time a graph, in antithetic pairs, in the process's own terms  # (G,)

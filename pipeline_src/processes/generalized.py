@@ -4,7 +4,8 @@ import math
 
 from torch import Tensor
 
-from pipeline_src.processes.langevin import CLEAN, Langevin
+from pipeline_src.processes.langevin import Langevin
+from pipeline_src.processes.schedules import CLEAN
 from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.settings import samplers as sampler_settings
 

@@ -8,14 +8,14 @@ from torch_geometric.data import Data
 
 from pipeline_src.graphs.noise import StepNoise
 from pipeline_src.graphs.purposes import Purpose
-from pipeline_src.processes.schedules import visited_levels
-from pipeline_src.processes.ve_diffusion import VEDiffusion, clip_lengths
+from pipeline_src.processes.clipping import clip_lengths
+from pipeline_src.processes.schedules import CLEAN, visited_levels
+from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.settings import samplers as sampler_settings
 
 REFERENCE_SIGMA = 0.01  # Å; at this noise the step is ``step_size``
 GEODIFF_STEP = 1e-6  # the paper's step, never shortened
 LARGEST_CURVATURE_STEP = 1.0  # step times curvature of the stiffest mode; walks diverge at 2
-CLEAN = -1  # level index after the last: no noise
 
 
 class Langevin:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from pipeline_src.processes.langevin import CLEAN, Langevin
+from pipeline_src.processes.langevin import Langevin
+from pipeline_src.processes.schedules import CLEAN
 
 LARGEST_CURVATURE_STEP = 1.5  # as in langevin.py
 

@@ -1,6 +1,6 @@
-"""The sigmoid noise schedule and the choice of the levels a sampler visits.
+"""Noise schedules, sigmoid and geometric, and the choice of the levels a sampler visits.
 
-Source: GeoDiff (models.md 3.1); MSGEN paper, Table 7.
+Sources: GeoDiff (models.md 3.1); MSGEN paper, Table 7; ConfGF (models.md 3.2).
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 from pipeline_src.run.errors import InputError
 
 PAPER_BETA_END = {5000: 2e-3, 2500: 4e-3, 2000: 5e-3, 1000: 9e-3, 500: 2e-2}  # Table 7
+CLEAN = -1  # number of the step after the last: no noise
 SIGMOID_EDGE = 6.0  # the sigmoid's argument runs from -6 to 6
 
 
@@ -44,6 +45,11 @@ def sigmoid_schedule(steps: int, beta_start: float, beta_end: float | None = Non
     betas = beta_start + (end - beta_start) / (1 + np.exp(-x))
     alphas_bar = np.cumprod(1 - betas)
     return Schedule(alphas_bar, np.sqrt((1 - alphas_bar) / alphas_bar))
+
+
+def geometric_sigmas(steps: int, smallest: float, largest: float) -> np.ndarray:
+    """Noise levels evenly apart in log sigma, rising, Å, float64  # (T,)"""
+    return np.geomspace(smallest, largest, steps)
 
 
 def visited_levels(sigmas: np.ndarray, n: int | None) -> np.ndarray:

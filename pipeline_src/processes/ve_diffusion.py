@@ -10,46 +10,28 @@ from pipeline_src.graphs.centering import centre
 from pipeline_src.graphs.noise import StepNoise
 from pipeline_src.graphs.pairs import pair_distances, project_pairs
 from pipeline_src.graphs.purposes import Purpose
+from pipeline_src.processes.clipping import clip_lengths
+from pipeline_src.processes.levels import NoiseLevels
 from pipeline_src.processes.schedules import sigmoid_schedule
-from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import processes as process_settings
 
 
-class VEDiffusion:
+class VEDiffusion(NoiseLevels):
     """Positions plus sigma_t times noise; networks predict scores of distances.
 
     Attributes:
         needs: what the backbone must predict.
+        mean_over: what its losses are means over.
         schedule: noise levels as float64 arrays.
-        n_levels: T.
     """
 
     needs = "distance_score"
+    mean_over = "atoms"
 
     def __init__(self, settings: process_settings.VEDiffusion):
         self.schedule = sigmoid_schedule(settings.steps, settings.beta_start, settings.beta_end)
-        self.n_levels = settings.steps
+        super().__init__(self.schedule.sigmas)
         self.local_weight, self.global_weight = settings.local_weight, settings.global_weight
-        self._tables: dict[tuple, Tensor] = {}
-
-    def sigma(self, time: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Noise of each level index, Å  # (N,) -> (N,)"""
-        place = (time.device, dtype)
-        if place not in self._tables:  # one copy to each device
-            self._tables[place] = torch.as_tensor(self.schedule.sigmas, dtype=dtype,
-                                                  device=time.device)
-        return self._tables[place][time]
-
-    def draw_times(self, n_graphs: int, uniforms: Tensor) -> Tensor:
-        """One level index a graph in antithetic pairs t, T - 1 - t, int64  # (G,)
-
-        Args:
-            uniforms: numbers in [0, 1), one a pair  # (ceil(G / 2),)
-        """
-        if 2 * len(uniforms) not in (n_graphs, n_graphs + 1):
-            raise InputError("uniforms", len(uniforms), f"{(n_graphs + 1) // 2} numbers")
-        drawn = (uniforms * self.n_levels).long().clamp(max=self.n_levels - 1)
-        return torch.cat([drawn, self.n_levels - 1 - drawn])[:n_graphs]
 
     def perturb(self, pos: Tensor, time: Tensor, noise: Tensor) -> Tensor:
         """Noisy positions, not centred  # (N, 3)"""
@@ -89,9 +71,8 @@ class VEDiffusion:
 
     def target(self, pos: Tensor, noisy: Tensor, time: Tensor, pair_index: Tensor) -> Tensor:
         """(d - d_noisy) / sigma of the pairs; sigma^2 is the mean of both ends'  # (P,)"""
-        variance = self.sigma(time, pos.dtype).square()
-        sigma = (0.5 * (variance[pair_index[0]] + variance[pair_index[1]])).sqrt()
-        return (pair_distances(pos, pair_index) - pair_distances(noisy, pair_index)) / sigma
+        change = pair_distances(pos, pair_index) - pair_distances(noisy, pair_index)
+        return change / self.pair_sigma(time, pair_index, pos.dtype)
 
     def direction(
         self, backbone: Callable, batch: Data, pos: Tensor, time: Tensor,
@@ -113,14 +94,6 @@ class VEDiffusion:
             wide = project_pairs(pos, batch.far_pair_index, scores.far)
             total = total + global_weight * clip_lengths(wide, clip_global)
         return total
-
-
-def clip_lengths(vectors: Tensor, bound: float | None) -> Tensor:
-    """The vectors, those longer than ``bound`` shortened to it  # (N, 3)"""
-    if bound is None:
-        return vectors
-    length = vectors.norm(dim=-1, keepdim=True)
-    return vectors * (bound / length.clamp(min=bound))
 
 
 def _node_error(noisy: Tensor, pair_index: Tensor, error: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from pipeline_src.reports.style import (
     panels,
     present,
 )
-from pipeline_src.run.settings.guides import LEVEL_ORDER
+from pipeline_src.run.settings.levels import LEVEL_ORDER
 from pipeline_src.run.settings.report import ReportSettings
 
 QUANTITIES = {

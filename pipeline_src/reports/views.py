@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline_src.reports.inputs import METRICS, read_split_hash
 from pipeline_src.reports.run_figures import QUANTITIES, format_time
 from pipeline_src.reports.style import present
-from pipeline_src.run.settings.guides import LEVEL_ORDER
+from pipeline_src.run.settings.levels import LEVEL_ORDER
 from pipeline_src.run.settings.report import ReportSettings
 
 METRIC_NAMES = {"cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P"}

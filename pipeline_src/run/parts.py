@@ -35,9 +35,15 @@ PARTS: dict[str, dict[str, str]] = {
         "heavy": "pipeline_src.chem.levels:heavy_atoms",
         "all": "pipeline_src.chem.levels:all_atoms",
     },
+    "extra_level": {  # made for the stages that name them; see run/settings/levels.py
+        "brics": "pipeline_src.chem.brics:add_brics",
+        "fragments": "pipeline_src.chem.fragments:add_fragments",
+        "smarts": "pipeline_src.chem.smarts:add_smarts",
+    },
     "source": {
         "rdkit": "pipeline_src.chem.embed:embed_etkdg",
         "rdkit-mmff": "pipeline_src.chem.embed:embed_etkdg_mmff",
+        "distance-geometry": "pipeline_src.chem.embed:embed_distance_geometry",
     },
     "engine": {
         "xtb": "pipeline_src.quantum.xtb_engine:Xtb",
@@ -49,6 +55,8 @@ PARTS: dict[str, dict[str, str]] = {
         "random": "pipeline_src.graphs.upsampling:upsample_random",
         "released": "pipeline_src.graphs.upsampling:upsample_released",
         "oracle": "pipeline_src.graphs.upsampling:upsample_oracle",
+        "geometric": "pipeline_src.graphs.group_upsampling:upsample_geometric",
+        "reconstruct": "pipeline_src.graphs.group_upsampling:upsample_reconstruct",
     },
     "augmentation": {
         "none": "pipeline_src.processes.augmentation:NoAugmentation",
@@ -59,6 +67,13 @@ PARTS: dict[str, dict[str, str]] = {
     "backbone": {
         "dual_encoder": "pipeline_src.backbones.dual_encoder:DualEncoder",
         "guided_dual_encoder": "pipeline_src.backbones.guided_dual_encoder:GuidedDualEncoder",
+        "equivariant_transformer":
+            "pipeline_src.backbones.equivariant_transformer:EquivariantTransformer",
+        "guided_equivariant_transformer":
+            "pipeline_src.backbones.equivariant_transformer:GuidedEquivariantTransformer",
+        "confgf": "pipeline_src.backbones.confgf:ConfGF",
+        "guided_confgf": "pipeline_src.backbones.guided_confgf:GuidedConfGF",
+        "hierarchical_egnn": "pipeline_src.backbones.hierarchical_egnn:HierarchicalEGNN",
     },
     "holder": {  # of the backbones of these kinds when sampling; the others are used as they are
         "dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
@@ -68,11 +83,21 @@ PARTS: dict[str, dict[str, str]] = {
         "geodiff": "pipeline_src.stages.foreign.geodiff:read_geodiff",
         "msgen": "pipeline_src.stages.foreign.msgen:read_msgen",
     },
-    "process": {"ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion"},
+    "process": {
+        "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
+        "flow_matching": "pipeline_src.processes.flow_matching:FlowMatching",
+        "distance_score_matching":
+            "pipeline_src.processes.distance_score_matching:DistanceScoreMatching",
+        "blurring": "pipeline_src.processes.blurring:Blurring",
+    },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",
         "generalized": "pipeline_src.processes.generalized:Generalized",
         "leimkuhler_matthews": "pipeline_src.processes.leimkuhler_matthews:LeimkuhlerMatthews",
+        "euler": "pipeline_src.processes.euler:Euler",
+        "stochastic_euler": "pipeline_src.processes.stochastic_euler:StochasticEuler",
+        "annealed_langevin": "pipeline_src.processes.annealed_langevin:AnnealedLangevin",
+        "deblurring": "pipeline_src.processes.deblurring:Deblurring",
     },
 }
 

@@ -11,6 +11,7 @@ from pipeline_src.run.registry import IMPORTED, SOURCES, Registry
 from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
 from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.settings.jobs import ScoreSettings
+from pipeline_src.run.settings.levels import BeadSettings, FragmentLevel
 from pipeline_src.run.settings.samplers import Sampler, SamplerChoice, sampler_of
 from pipeline_src.run.settings.sampling import SampleCount, SourceSettings
 
@@ -26,13 +27,40 @@ def stage_folder(dataset: str, stage_id: str, seed: int | str) -> str:
     return place if dataset == IMPORTED else f"{place}/seed{seed}"
 
 
+def hierarchy_path(dataset: str, beads: str | None) -> str:
+    """Path of the levels of a dataset's molecules, with those of a key of ``Plan.beads``."""
+    if beads is None:
+        return f"results/datasets/{dataset}/hierarchies.parquet"
+    return f"results/datasets/{dataset}/beads/{beads}/hierarchies.parquet"
+
+
+@dataclass(frozen=True)
+class BeadLevels:
+    """Levels that stages name beside scaffold, heavy and all.
+
+    ``train`` is the dataset on whose training molecules the vocabulary of fragments is learnt,
+    ``vocabulary`` its key; both None where no level needs one.
+    """
+
+    settings: BeadSettings
+    train: str | None
+    vocabulary: str | None
+
+    @property
+    def vocabulary_path(self) -> str | None:
+        """Where the vocabulary lies."""
+        if self.vocabulary is None:
+            return None
+        return f"results/datasets/{self.train}/vocabularies/{self.vocabulary}.csv"
+
+
 @dataclass(frozen=True)
 class SampleNode:
     """One element of a chain with all that came before it: samples of one level.
 
     ``id`` is ``<element>-<hash8>``; ``stage_id`` names the trained stage (None for a source) and
     ``train`` what it is trained on, a dataset or ``IMPORTED``; ``coarser`` is the id of the node
-    before it.
+    before it; ``beads`` the key of the levels that it needs beside the dataset's.
     """
 
     id: str
@@ -44,6 +72,7 @@ class SampleNode:
     train: str | None = None
     sampler: Sampler | None = None
     coarser: str | None = None
+    beads: str | None = None
 
     def settings(self, seed: int) -> SampleSettings | SourceSettings:
         """What the job that draws these samples is given."""
@@ -92,6 +121,22 @@ class Plan:
     scores: dict[str, ScoreSettings] = field(default_factory=dict)
     properties: dict[str, Properties] = field(default_factory=dict)
     runs: dict[str, list[Run]] = field(default_factory=dict)
+    beads: dict[str, BeadLevels] = field(default_factory=dict)
+    vocabularies: dict[str, FragmentLevel] = field(default_factory=dict)
+
+    def bead_key(self, stage: Stage, train: str) -> str | None:
+        """Key of the levels the stage needs beside the dataset's, which are added; None: none."""
+        settings = stage.beads()
+        if settings is None:
+            return None
+        vocabulary = None
+        if "fragments" in settings.levels:
+            vocabulary = settings_hash(settings.options.fragments)
+            self.vocabularies[vocabulary] = settings.options.fragments
+        levels = BeadLevels(settings, train if vocabulary else None, vocabulary)
+        key = settings_hash(settings, levels.train)
+        self.beads[key] = levels
+        return key
 
     def shards(self, dataset: str) -> range:
         """Shard numbers of a dataset."""
@@ -181,11 +226,12 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
     node = None
     for position, element in enumerate(elements):
         if element in SOURCES:
-            level = "all"
+            level, beads = "all", None
             if position + 1 < len(elements):
-                level = plan.registry.stage(elements[position + 1], experiment).guide.level
-            key = settings_hash(element, level, settings.samples)
-            node = SampleNode(f"{element}-{key}", element, level, settings.samples)
+                following = plan.registry.stage(elements[position + 1], experiment)
+                level, beads = following.guide.level, plan.bead_key(following, settings.train)
+            key = settings_hash(element, level, settings.samples, *([beads] if beads else []))
+            node = SampleNode(f"{element}-{key}", element, level, settings.samples, beads=beads)
         else:
             stage = plan.registry.stage(element, experiment)
             stage_id = f"{element}-{settings_hash(stage)}"
@@ -195,7 +241,8 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
             sampler = sampler_of(choice, stage.process)
             key = settings_hash(train, stage_id, sampler, settings.samples, coarser)
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
-                              stage_id, train, sampler, coarser)
+                              stage_id, train, sampler, coarser,
+                              plan.bead_key(stage, settings.train))
         plan.nodes[node.id] = node
     return node
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
+from pipeline_src.run.settings.levels import LevelOptions
 from pipeline_src.run.settings.reference import ReferenceSet
 from pipeline_src.run.settings.samplers import sampler_of
 from pipeline_src.run.settings.sampling import SourceSettings
@@ -169,6 +170,7 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
     where, elements = f"chains.yaml: {chain}", registry.chains[chain]
     file, settings = f"experiments/{experiment}.yaml", registry.experiments[experiment]
     previous = None  # level of the coarser element; '' after a source, which gives any level
+    options: LevelOptions | None = None  # of the levels of the trained stages before
     for position, element in enumerate(elements):
         if element in SOURCES:
             previous = ""
@@ -188,7 +190,11 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
                              f"a stage whose guide has that level; its guide is {wanted!r}")
         if stage.guide and stage.guide.upsampler.kind == "oracle" and elements[0] != "oracle":
             raise InputError(where, elements[0], "source 'oracle' before an oracle upsampler")
-        previous = stage.level
+        if wanted and options and (one := getattr(options, wanted, None)) != (
+                other := getattr(stage.levels, wanted, None)):
+            raise InputError(f"{where}: '{element}': levels.{wanted}", other,
+                             f"the options of the stage before it: {one}")
+        previous, options = stage.level, stage.levels
     if previous not in ("", "all"):
         raise InputError(where, f"an end at level '{previous}'", "a last stage of level 'all'")
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Batch
 
-from pipeline_src.graphs.noise import StepNoise, batch_noise, batch_uniform, uniform
+from pipeline_src.graphs.noise import StepNoise, batch_uniform, uniform
 from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.processes.base import Process
 from pipeline_src.stages.guiding import Guiding
@@ -32,8 +32,7 @@ def batch_loss(backbone: nn.Module, process: Process, guiding: Guiding | None, b
     if guiding is not None:
         guide = guiding.training(
             batch, batch_uniform(batch, step, Purpose.AUGMENTATION_LEVEL),
-            batch_noise(batch, step, Purpose.AUGMENTATION),
-            batch_noise(batch, step, Purpose.DIRECTION, batch.new_index))
+            guiding.jitter(batch, step), guiding.directions(batch, step))
     time = _times(process, batch, step, of_step or graphs)[batch.batch]
     return process.loss(backbone, batch, batch.pos, time, StepNoise(batch, step), guide)
 

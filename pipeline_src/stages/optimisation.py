@@ -24,7 +24,8 @@ class Optimisation:
         self.scaler = scaler or torch.amp.GradScaler(enabled=False)
         self.optimizers = {
             name: torch.optim.Adam(parameters, lr=settings.learning_rate,
-                                   betas=(settings.adam_beta1, settings.adam_beta2))
+                                   betas=(settings.adam_beta1, settings.adam_beta2),
+                                   amsgrad=settings.amsgrad)
             for name, parameters in backbone.parameter_groups().items()}
         self.schedules = {
             name: ReduceLROnPlateau(optimizer, factor=settings.plateau_factor,

@@ -10,7 +10,6 @@ from tqdm import tqdm
 
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.graphs.centering import finite_graphs
-from pipeline_src.graphs.noise import batch_noise
 from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.graphs.stage_graph import StageGraph
 from pipeline_src.run.errors import ResourceError
@@ -149,5 +148,4 @@ class StageSampling:
             return None
         coarse = torch.cat([torch.from_numpy(molecules[d.molecule].coarse[d.conformer])
                             for d in draws]).to(self.device)
-        noise = batch_noise(batch, 0, Purpose.DIRECTION + shift, batch.new_index)
-        return self.guiding.sampled(batch, coarse, noise)
+        return self.guiding.sampled(batch, coarse, self.guiding.directions(batch, 0, shift))

@@ -11,7 +11,7 @@ _ABSENT = object()
 
 
 def trained_elements(path: Path, stage: Stage) -> frozenset[int]:
-    """Atomic numbers the weights have seen in training.
+    """Atomic numbers, or kinds of beads, the weights have seen in training.
 
     Args:
         path: ``settings.json`` as ``train_stage`` writes it.

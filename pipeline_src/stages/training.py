@@ -145,14 +145,18 @@ class StageTraining:
     def _of_step(self, batch: Batch) -> tuple[int, float]:
         """Graphs of all processes, and this one's weight in the mean over processes.
 
-        Losses are means over atoms; so weighted, their mean is that of the whole step's batch.
+        Losses are means over atoms or over graphs, as the process says; so weighted, their mean
+        is that of the whole step's batch.
         """
-        world, atoms = self.fabric.world_size, batch.num_nodes
+        world = self.fabric.world_size
         if world == 1:
             return batch.num_graphs, 1.0
-        here = torch.tensor([batch.num_graphs, atoms], device=self.fabric.device)
-        graphs, of_all = self.fabric.all_reduce(here, reduce_op="sum").tolist()
-        return graphs, world * atoms / of_all
+        here = {"graphs": batch.num_graphs, "atoms": batch.num_nodes}
+        of_all = dict(zip(here, self.fabric.all_reduce(
+            torch.tensor([*here.values()], device=self.fabric.device), reduce_op="sum").tolist(),
+            strict=True))
+        over = self.process.mean_over
+        return of_all["graphs"], world * here[over] / of_all[over]
 
     @torch.no_grad()
     def _validate(self, progress: Progress, bar: tqdm) -> None:

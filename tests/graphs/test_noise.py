@@ -6,9 +6,11 @@ import torch
 from hand_made import stage_batch
 
 from pipeline_src.graphs.noise import (
+    StepNoise,
     atom_noise,
     batch_noise,
     batch_uniform,
+    pair_noise,
     philox,
     stream_key,
     uniform,
@@ -89,3 +91,52 @@ def test_noise_of_some_atoms_is_that_of_all():
     whole, some = batch_noise(batch, 3, 1), batch_noise(batch, 3, 1, batch.new_index)
     assert torch.equal(some[batch.new_index], whole[batch.new_index])
     assert not some[batch.coarse_index].any()
+
+
+def all_pairs(n: int) -> torch.Tensor:
+    return torch.triu_indices(n, n, offset=1)
+
+
+def test_noise_of_pairs_is_standard_normal_and_independent_of_their_atoms():
+    batch, index = stage_batch("CCO"), all_pairs(700)
+    batch.batch, batch.ptr = torch.zeros(700, dtype=torch.int64), torch.tensor([0, 700])
+    batch.num_nodes = 700
+    noise = pair_noise(batch, index, 3, 6)
+    assert noise.dtype == torch.float32 and noise.shape == index.shape[1:]
+    assert abs(float(noise.mean())) < 0.01 and abs(float(noise.var()) - 1) < 0.01
+    assert abs(float((noise**4).mean()) - 3) < 0.06
+    assert len(noise.unique()) > 0.98 * len(noise)  # no pair repeats another's, but for rounding
+    with_next = noise.double()[:-1] * noise.double()[1:]  # mostly pairs that share an atom
+    assert abs(float(with_next.mean())) < 0.01
+    of_atoms = StepNoise(batch, 3).atoms(6)
+    assert not torch.isin(noise, of_atoms[:, 0]).float().mean() > 0.001
+
+
+def test_noise_of_a_pair_is_the_same_from_both_ends():
+    batch = stage_batch("CCO", "CC(C)C")
+    index = batch.local_pair_index
+    noise = StepNoise(batch, 2)
+    assert torch.equal(noise.pairs(index, 6), noise.pairs(index.flip(0), 6))
+    order = torch.randperm(index.shape[1])
+    assert torch.equal(noise.pairs(index, 6)[order], noise.pairs(index[:, order], 6))
+
+
+def test_noise_of_pairs_does_not_depend_on_the_place_in_the_batch():
+    alone, among = stage_batch("CCO"), stage_batch("c1ccccc1", "CCO", "C")
+    inside = among.batch[among.local_pair_index[0]] == 1
+    one = pair_noise(alone, alone.local_pair_index, 5, 2)
+    assert torch.equal(one, pair_noise(among, among.local_pair_index, 5, 2)[inside])
+    among.conformer[1] = 1
+    assert not torch.isin(pair_noise(among, among.local_pair_index, 5, 2)[inside], one).any()
+    for step, shift in ((6, 0), (5, 16)):
+        other = StepNoise(alone, step, shift).pairs(alone.local_pair_index, 2)
+        assert not torch.isin(other, one).any()
+
+
+def test_pairs_of_the_largest_indices_have_noise_of_their_own():
+    """2^16 atoms: (0, 65535), (65534, 65535) and atoms of the same words differ."""
+    batch = stage_batch("CCO")
+    batch.batch, batch.ptr = torch.zeros(65536, dtype=torch.int64), torch.tensor([0, 65536])
+    index = torch.tensor([[0, 65534, 0, 1, 65535], [65535, 65535, 1, 65535, 1]])
+    first, second, third, fourth, fifth = pair_noise(batch, index, 0, 0).tolist()
+    assert len({first, second, third, fourth}) == 4 and fourth == fifth

@@ -11,7 +11,7 @@ from pipeline_src.graphs.noise import batch_noise
 from pipeline_src.graphs.stage_graph import StageGraph, make_stage_graph
 from pipeline_src.graphs.upsampling_plan import make_upsampling_plan
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.parts import PARTS, load_part
+from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings import guides as settings
 
 LEVELS = [("all", "heavy"), ("all", "scaffold"), ("heavy", "scaffold")]
@@ -95,7 +95,7 @@ def test_random_is_the_noise_about_the_centroid():
     assert torch.allclose(got, centroid + noise[batch.new_index], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", PARTS["upsampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_guides_move_with_their_coarse_positions(name):
     batch = stage_batch("CCO", "Cc1ccccc1", level="all", coarse="scaffold")
     coarse = batch.pos[batch.coarse_index].double()
@@ -106,14 +106,14 @@ def test_guides_move_with_their_coarse_positions(name):
     assert torch.allclose(upsample(name, batch, coarse, noise) @ turn + shift, moved, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", PARTS["upsampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_guides_do_not_depend_on_the_batch(name):
     among = stage_batch("c1ccccc1", "CC(C)C", "CCO")
     alone = stage_batch("CC(C)C")
     assert torch.allclose(upsample(name, among)[among.batch == 1], upsample(name, alone), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", PARTS["upsampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_a_collapsed_level_is_copied(name):
     batch = stage_batch("CC(C)C", level="heavy", coarse="scaffold")
     assert batch.new_index.numel() == 0

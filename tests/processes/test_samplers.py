@@ -1,4 +1,4 @@
-"""Samplers given the exact score end where they should."""
+"""Samplers of the VE diffusion, given the exact score, end where they should."""
 
 import math
 
@@ -15,7 +15,7 @@ from pipeline_src.processes import langevin
 from pipeline_src.processes.langevin import longest_step
 from pipeline_src.processes.ve_diffusion import VEDiffusion
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.parts import PARTS, load_part
+from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings import samplers as settings
 from pipeline_src.run.settings.processes import VEDiffusion as ProcessSettings
 
@@ -49,7 +49,7 @@ def sample(sampler, backbone, batch, clip_local=None):
 
 
 @pytest.mark.parametrize("smiles", ["C", "CC", "CCCCO"])
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_exact_scores_give_the_right_bond_lengths(name, smiles):
     """Bonds and 1-3 distances within 0.1 Å of the molecule that the scores know."""
     batch = stage_batch(*[smiles] * 4, coarse=None)
@@ -62,7 +62,7 @@ def test_exact_scores_give_the_right_bond_lengths(name, smiles):
     assert float(error.median()) == pytest.approx(0, abs=0.02)
 
 
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_a_lone_pair_converges_tightly(name):
     batch = stage_batch(*["CC"] * 64, level="heavy", coarse=None)
     sampler = make(name, 500)
@@ -72,7 +72,7 @@ def test_a_lone_pair_converges_tightly(name):
     assert error.abs().max() < 0.06
 
 
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_fewer_levels_take_longer_steps_and_still_converge(name):
     """200 of 1000 levels: with steps of the full walk's length butanol's bonds end anywhere."""
     batch = stage_batch(*["CCCCO"] * 4, coarse=None)
@@ -137,7 +137,7 @@ def bond_error(sampler, factor=1.0):
     return float(error.abs().nan_to_num(nan=math.inf).median())
 
 
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_however_long_the_step_asked_for_walks_converge(name, monkeypatch):
     """A step of 1e-4; without the bound of the curvature the stiff modes never come to rest."""
     sampler = make(name, 400, step_size=1e-4, global_start_sigma=2.0, largest_move=0.5)
@@ -146,7 +146,7 @@ def test_however_long_the_step_asked_for_walks_converge(name, monkeypatch):
     assert bond_error(sampler) > 0.03
 
 
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_networks_that_overshoot_do_not_run_away(name):
     """Scores eight times the exact ones, as of a network that takes the noise for an eighth."""
     chosen = {"step_size": 1e-5, "global_start_sigma": 2.0}
@@ -225,7 +225,7 @@ def test_the_last_generalized_step_adds_no_noise():
     assert sizes(sampler, 0, -1)[1] == 0
 
 
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_levels_chain_from_the_noisiest_to_clean(name):
     for steps, count in ((None, 200), (7, 7)):
         levels = make(name, 200, steps=steps).levels()
@@ -235,7 +235,7 @@ def test_levels_chain_from_the_noisiest_to_clean(name):
         make(name, 200, steps=201).levels()
 
 
-@pytest.mark.parametrize("name", PARTS["sampler"])
+@pytest.mark.parametrize("name", SETTINGS)
 def test_global_pairs_start_at_their_sigma(name):
     batch = stage_batch("CCCCO", coarse=None)
     sampler = make(name, 100, global_start_sigma=0.5)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.registry import load_registry
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain, samplers, settings_hash
-from pipeline_src.run.settings.processes import VEDiffusion
+from pipeline_src.run.settings.processes import FlowMatching, VEDiffusion
 from pipeline_src.run.settings.training import Training
 
 GUIDED = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "guided_dual_encoder"}}
@@ -35,7 +35,7 @@ def test_a_misspelt_key_inside_a_union_names_its_own_siblings():
 
 def test_wrong_values_say_what_came():
     text = refusal(Stage, {"level": "all", "process": {"steps": 10}})
-    assert "process.steps" in text and "10" in text and "50" in text
+    assert "process.ve_diffusion.steps" in text and "10" in text and "50" in text
     assert "level" in refusal(Stage, {"level": "atoms"})
 
 
@@ -245,6 +245,37 @@ def test_samplers_stand_together_one_for_each_process():
     other = VEDiffusion().model_copy(update={"kind": "another"})
     with pytest.raises(InputError, match="langevin.*undoes the process 'another'.*by_process"):
         samplers.sampler_of(choice, other)
+
+
+def test_what_does_not_fit_a_flow_is_refused():
+    flow, network = {"kind": "flow_matching"}, {"kind": "equivariant_transformer"}
+    fits = Stage.model_validate({"level": "all", "backbone": network, "process": flow})
+    assert samplers.sampler_of(samplers.Euler(), fits.process).visited(fits.process) == 50
+    for backbone, process, needed, given in (
+            (network, {}, "distance_score", "velocity"), ({}, flow, "velocity", "distance_score")):
+        chosen = {"kind": "dual_encoder", **backbone}
+        with pytest.raises(ValidationError, match=f"needs '{needed}'.*predicts '{given}'"):
+            Stage.model_validate({"level": "all", "backbone": chosen, "process": process})
+    with pytest.raises(InputError, match="euler.*undoes the process 've_diffusion'"):
+        samplers.sampler_of(samplers.Euler(), VEDiffusion())
+    with pytest.raises(InputError, match="langevin.*undoes the process 'flow_matching'"):
+        samplers.sampler_of(samplers.Langevin(), fits.process)
+    with pytest.raises(ValidationError, match="width 100 must be a multiple of 2 and of heads 8"):
+        Stage.model_validate({"level": "all", "process": flow, "backbone": {**network,
+                                                                           "width": 100}})
+
+
+def test_a_chain_of_two_processes_has_a_sampler_for_each():
+    choice = samplers.ByProcess.model_validate({"samplers": [{"kind": "langevin"},
+                                                             {"kind": "stochastic_euler"}]})
+    assert samplers.sampler_of(choice, FlowMatching()).kind == "stochastic_euler"
+    assert samplers.sampler_of(choice, VEDiffusion()).kind == "langevin"
+
+
+def test_a_prior_is_turned_onto_the_data_if_it_is_harmonic_or_told_so():
+    turned = [FlowMatching(prior=p, align=a).aligned
+              for p in ("gaussian", "harmonic") for a in (None, True, False)]
+    assert turned == [False, True, False, True, True, False]
 
 
 def test_a_process_without_kind_is_a_diffusion():

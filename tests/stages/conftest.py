@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from small_fragments import fragmented
 from small_stages import SUBSETS, methane, read_smoke
 
 from pipeline_src.chem.levels import extract_levels
 from pipeline_src.ensembles.split_table import SplitRow, write_split
-from pipeline_src.ensembles.store import write_ensembles, write_hierarchies
+from pipeline_src.ensembles.store import read_hierarchies, write_ensembles, write_hierarchies
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))  # hand_made.py
 torch.set_num_threads(1)
@@ -40,3 +41,11 @@ def methanes(tmp_path_factory):
     subsets = [("train", 0), ("val", 0), ("test", 0)]
     return _write(tmp_path_factory.mktemp("methane"),
                   [methane(f"methane-{subset}") for subset, _ in subsets], subsets)
+
+
+@pytest.fixture(scope="session")
+def fragments(data, tmp_path_factory):
+    """The smoke dataset with fragments among its levels."""
+    path = tmp_path_factory.mktemp("fragments") / "hierarchies.parquet"
+    write_hierarchies(path, [fragmented(h) for h in read_hierarchies(data.hierarchies)])
+    return SimpleNamespace(**{**vars(data), "hierarchies": path})

@@ -65,9 +65,10 @@ def train_arguments(folder: Path, data, settings: TrainSettings, code: str = "c"
             "settings_out": folder / "settings.json", "curve": folder / "curve.csv"}
 
 
-def train(folder: Path, data, settings: TrainSettings, code: str = "c") -> Path:
+def train(folder: Path, data, settings: TrainSettings, code: str = "c",
+          guides: tuple[Path, ...] = ()) -> Path:
     """Train in this process; returns ``folder``."""
-    train_stage(**train_arguments(folder, data, settings, code))
+    train_stage(**train_arguments(folder, data, settings, code), guides=guides)
     return folder
 
 

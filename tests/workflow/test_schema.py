@@ -16,7 +16,8 @@ FILES = [(file, file.stem if file.parent == CONFIG else "experiment")
 
 def problems(name: str, content: object) -> list[str]:
     validator = jsonschema.Draft202012Validator(schema.json_schema(name))
-    return [error.message for error in validator.iter_errors(content)]
+    return [each.message for error in validator.iter_errors(content)
+            for each in (error, *error.context)]
 
 
 @pytest.mark.parametrize("name", schema.FILES)
@@ -44,7 +45,7 @@ def test_shipped_yaml_fits_its_schema_and_names_it(file, name):
                         "split": {"kind": "random"}}}, "kind"),
     ("stages", {"s": {"level": "all", "trainig": {}}}, "trainig"),
     ("stages", {"s": {"level": "atoms"}}, "atoms"),
-    ("stages", {"s": {"level": "all", "process": {"steps": 10}}}, "50"),
+    ("stages", {"s": {"level": "all", "process": {"kind": "ve_diffusion", "steps": 10}}}, "50"),
     ("chains", {"c": []}, "[]"),
     ("chains", {"c": "geodiff"}, "geodiff"),
     ("experiment", {"chains": ["c"]}, "test"),

@@ -8,7 +8,13 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.parts import part_module
-from pipeline_src.run.plan import make_plan, sample_pattern, stage_folder, stage_parts
+from pipeline_src.run.plan import (
+    hierarchy_path,
+    make_plan,
+    sample_pattern,
+    stage_folder,
+    stage_parts,
+)
 from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
@@ -68,6 +74,12 @@ def stage_of(wildcards):
 def imported_of(wildcards):
     """Name and settings of the stage whose weights are imported."""
     return PLAN.stages[IMPORTED, wildcards.stage]
+
+
+def train_settings(wildcards):
+    """What a job that trains a stage, or prepares that, is given."""
+    name, stage = stage_of(wildcards)
+    return TrainSettings(name=name, stage=stage, seed=wildcards.seed).model_dump_json()
 
 
 def node_of(wildcards):

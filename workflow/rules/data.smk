@@ -109,3 +109,61 @@ rule extract_hierarchy:
     shell:
         "python -m pipeline_src.extract_hierarchy --ensembles {input.ensembles}"
         " --out {output.hierarchies} --levels {output.levels} > {log} 2>&1"
+
+
+# The vocabulary of fragments, learnt on the training molecules of a dataset alone.
+rule learn_fragments:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+        split=rules.split_dataset.output.split,
+    output:
+        "results/datasets/{dataset}/vocabularies/{key}.csv",
+    log:
+        "results/logs/learn_fragments/{dataset}/{key}.log",
+    cache: True
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=240,
+    params:
+        settings=lambda wildcards: PLAN.vocabularies[wildcards.key].model_dump_json(),
+        code=code_digest("learn_fragments"),
+    shell:
+        "python -m pipeline_src.learn_fragments --settings {params.settings:q}"
+        " --ensembles {input.ensembles} --split {input.split} --out {output} > {log} 2>&1"
+
+
+# The levels of every molecule and those beside them that some stage names, as it is told.
+rule extract_beads:
+    input:
+        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        vocabulary=lambda wildcards: PLAN.beads[wildcards.key].vocabulary_path or [],
+        atoms=listed_atoms,
+    output:
+        hierarchies="results/datasets/{dataset}/beads/{key}/hierarchies.parquet",
+        beads="results/datasets/{dataset}/beads/{key}/beads.csv",
+    log:
+        "results/logs/extract_beads/{dataset}/{key}.log",
+    cache: True
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        settings=lambda wildcards: PLAN.beads[wildcards.key].settings.model_dump_json(),
+        code=lambda wildcards: code_digest(
+            "extract_beads",
+            tuple(
+                part_module("extra_level", level)
+                for level in PLAN.beads[wildcards.key].settings.levels
+            ),
+        ),
+    shell:
+        "python -m pipeline_src.extract_beads --settings {params.settings:q}"
+        " --hierarchies {input.hierarchies} --vocabulary {input.vocabulary}"
+        " --atoms {input.atoms:q}"
+        " --out {output.hierarchies} --beads {output.beads} > {log} 2>&1"

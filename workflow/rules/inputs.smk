@@ -64,6 +64,31 @@ def foreign_file(wildcards):
     return seen_from(Path.cwd(), ROOT, imported_of(wildcards)[1].weights.path)
 
 
+def listed_atoms(wildcards):
+    """The table of atoms that level smarts takes, if there is one."""
+    smarts = PLAN.beads[wildcards.key].settings.options.smarts
+    return [seen_from(Path.cwd(), ROOT, smarts.atoms)] if smarts and smarts.atoms else []
+
+
+def stage_levels(wildcards):
+    """Levels of the molecules that a stage is trained on, with those it names."""
+    _, stage = stage_of(wildcards)
+    return hierarchy_path(wildcards.dataset, PLAN.bead_key(stage, wildcards.dataset))
+
+
+def source_guides(wildcards):
+    """The guides of a stage whose guide has a source; none for the others."""
+    _, stage = stage_of(wildcards)
+    if not (stage.guide and stage.guide.source):
+        return []
+    return "results/stages/{dataset}/{stage}/seed{seed}/guides.parquet".format(**wildcards)
+
+
+def node_levels(wildcards):
+    """Levels of the molecules that a node samples, with those it needs."""
+    return hierarchy_path(wildcards.dataset, node_of(wildcards).beads)
+
+
 def trained_file(name):
     """Input function: a file of the node's trained or imported stage."""
 

@@ -2,10 +2,10 @@
 SHARD = "results/samples/{dataset}/{node}/seed{seed}/shard{shard}.parquet"
 
 
-# A source of chains: ETKDGv3, with MMFF or without.
+# A source of chains: ETKDGv3, with MMFF or without, or distance geometry.
 rule embed_rdkit:
     input:
-        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        hierarchies=node_levels,
         split=rules.split_dataset.output.split,
     output:
         SHARD,
@@ -34,7 +34,7 @@ rule embed_rdkit:
 rule coarsen_reference:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
-        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        hierarchies=node_levels,
         split=rules.split_dataset.output.split,
     output:
         SHARD,
@@ -62,7 +62,7 @@ rule sample_stage:
     input:
         weights=trained_file("weights.pt"),
         trained=trained_file("settings.json"),
-        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        hierarchies=node_levels,
         split=rules.split_dataset.output.split,
         coarser=coarser_shard,
     output:

@@ -1,13 +1,44 @@
 # One training job per stage, dataset and seed; one import of each stage that others have trained.
 
 
+# Where a stage's guide has a source: its conformers of the molecules that are trained on, each
+# matched to a training conformer.
+rule embed_guides:
+    input:
+        ensembles=rules.import_ensembles.output.ensembles,
+        hierarchies=stage_levels,
+        split=rules.split_dataset.output.split,
+    output:
+        "results/stages/{dataset}/{stage}/seed{seed}/guides.parquet",
+    log:
+        "results/logs/embed_guides/{dataset}/{stage}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/embed_guides/{dataset}/{stage}/seed{seed}.tsv"
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=2880,
+    params:
+        settings=train_settings,
+        code=lambda wildcards: code_digest(
+            "embed_guides", (part_module("source", stage_of(wildcards)[1].guide.source),)
+        ),
+    shell:
+        "python -m pipeline_src.embed_guides --settings {params.settings:q}"
+        " --ensembles {input.ensembles} --hierarchies {input.hierarchies}"
+        " --split {input.split} --out {output} > {log} 2>&1"
+
+
 # Weights of a stage. The rolling checkpoint lives in run_dir, which Snakemake does not know and so
 # does not delete; it is taken up again only by the same settings, data and code.
 rule train_stage:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
-        hierarchies=rules.extract_hierarchy.output.hierarchies,
+        hierarchies=stage_levels,
         split=rules.split_dataset.output.split,
+        guides=source_guides,
     output:
         weights="results/stages/{dataset}/{stage}/seed{seed}/weights.pt",
         settings="results/stages/{dataset}/{stage}/seed{seed}/settings.json",
@@ -23,9 +54,7 @@ rule train_stage:
         mem_mb=4000,
         runtime=2880,
     params:
-        settings=lambda wildcards: TrainSettings(
-            name=stage_of(wildcards)[0], stage=stage_of(wildcards)[1], seed=wildcards.seed
-        ).model_dump_json(),
+        settings=train_settings,
         code=lambda wildcards: code_digest(
             "train_stage", stage_parts(stage_of(wildcards)[1], training=True)
         ),
@@ -33,7 +62,7 @@ rule train_stage:
     shell:
         "python -m pipeline_src.train_stage --settings {params.settings:q}"
         " --code {params.code} --ensembles {input.ensembles}"
-        " --hierarchies {input.hierarchies} --split {input.split}"
+        " --hierarchies {input.hierarchies} --split {input.split} --guides {input.guides}"
         " --run-dir {params.run_dir} --threads {threads}"
         " --weights {output.weights} --settings-out {output.settings}"
         " --curve {output.curve} > {log} 2>&1"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.settings.base import Settings
 
@@ -34,4 +34,70 @@ class GuidedDualEncoder(_DualBranches):
     takes_guide: ClassVar[bool] = True
 
 
-Backbone = Annotated[DualEncoder | GuidedDualEncoder, Field(discriminator="kind")]
+class EquivariantTransformer(Settings):
+    """ET-Flow's network: TorchMD-NET's equivariant transformer (models.md 3.3, drugs-o3)."""
+
+    kind: Literal["equivariant_transformer"] = "equivariant_transformer"
+    predicts: ClassVar[str] = "velocity"
+    takes_guide: ClassVar[bool] = False
+    width: PositiveInt = Field(160, description="features of an atom; a multiple of 2 and heads")
+    layers: PositiveInt = Field(20, description="attention layers")
+    heads: PositiveInt = Field(8, description="of the attention")
+    bases: PositiveInt = Field(64, description="radial functions of a distance")
+    cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs that are no bonds")
+    distance: Literal["plain", "squared"] = Field("plain", description=(
+        "squared: as the released code, which reads d² in Å² where the paper says d"))
+    parity: Literal["o3", "so3"] = Field("o3", description=(
+        "o3: mirror images give mirrored velocities; so3: cross products tell them apart"))
+
+    @model_validator(mode="after")
+    def _whole_heads(self) -> "EquivariantTransformer":
+        if self.width % self.heads or self.width % 2:
+            raise ValueError(f"width {self.width} must be a multiple of 2 and of heads "
+                             f"{self.heads}")
+        return self
+
+
+class GuidedEquivariantTransformer(EquivariantTransformer):
+    """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
+
+    kind: Literal["guided_equivariant_transformer"] = "guided_equivariant_transformer"
+    takes_guide: ClassVar[bool] = True
+
+
+class ConfGF(Settings):
+    """ConfGF's network: GIN on local pairs, from their distances (models.md 3.2)."""
+
+    kind: Literal["confgf"] = "confgf"
+    predicts: ClassVar[str] = "local_distance_score"
+    takes_guide: ClassVar[bool] = False
+    width: PositiveInt = Field(256, description="features of an atom and of a pair")
+    layers: PositiveInt = Field(4, description="GIN layers")
+    xavier_gain: PositiveFloat = Field(1.0, description=(
+        "of the weights at the start; ConfGF's is 1, where the first loss is 1e11 and more; with "
+        "0.5 it is that of a network that knows nothing"))
+
+
+class GuidedConfGF(ConfGF):
+    """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
+
+    kind: Literal["guided_confgf"] = "guided_confgf"
+    takes_guide: ClassVar[bool] = True
+
+
+class HierarchicalEGNN(Settings):
+    """EBD's network on atoms and on fragments, guided by the latter's distances (models.md 3.4)."""
+
+    kind: Literal["hierarchical_egnn"] = "hierarchical_egnn"
+    predicts: ClassVar[str] = "positions"
+    takes_guide: ClassVar[bool] = True
+    width: PositiveInt = Field(128, description="features of an atom and of a fragment")
+    blocks: PositiveInt = Field(6, description="each a round among fragments and one among atoms")
+    cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs more than 3 bonds apart")
+    reach_angstrom: PositiveFloat = Field(15.0, description="Å; a move's bound, for each pair")
+
+
+Backbone = Annotated[
+    DualEncoder | GuidedDualEncoder | EquivariantTransformer | GuidedEquivariantTransformer
+    | ConfGF | GuidedConfGF | HierarchicalEGNN,
+    Field(discriminator="kind")]

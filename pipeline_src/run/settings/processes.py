@@ -1,6 +1,6 @@
 """What noise does and how it is learnt to be undone. Defaults are the papers'; models.md 3."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
@@ -26,4 +26,59 @@ class VEDiffusion(Settings):
         return self
 
 
-Process = VEDiffusion
+class FlowMatching(Settings):
+    """ET-Flow's flow from a prior to the data along straight, noisy lines (models.md 3.3)."""
+
+    kind: Literal["flow_matching"] = "flow_matching"
+    needs: ClassVar[str] = "velocity"
+    prior: Literal["gaussian", "harmonic"] = Field("gaussian", description=(
+        "gaussian: N(0, 1 Å) an atom, as in the MSGEN paper; harmonic: springs of 1 Å along the "
+        "bonds, as in ET-Flow's"))
+    align: bool | None = Field(None, description=(
+        "whether the prior's sample is turned onto the data in training; none: if it is harmonic"))
+    bridge_sigma: float = Field(0.1, ge=0, description="Å; noise along the lines, at its most / 2")
+
+    @property
+    def aligned(self) -> bool:
+        """Whether prior samples are turned onto the data."""
+        return self.prior == "harmonic" if self.align is None else self.align
+
+
+class DistanceScoreMatching(Settings):
+    """ConfGF's noise on the distances of local pairs, geometric levels (models.md 3.2)."""
+
+    kind: Literal["distance_score_matching"] = "distance_score_matching"
+    needs: ClassVar[str] = "local_distance_score"
+    steps: int = Field(50, ge=2, description="number of noise levels")
+    sigma_largest_angstrom: PositiveFloat = Field(10.0, description="Å; of the first level")
+    sigma_smallest_angstrom: PositiveFloat = Field(0.01, description="Å; of the last level")
+    prior_angstrom: PositiveFloat = Field(1.0, description=(
+        "Å; deviation of each coordinate where sampling starts; ConfGF's is 1 whatever the "
+        "largest sigma"))
+
+    @model_validator(mode="after")
+    def _falling(self) -> "DistanceScoreMatching":
+        if self.sigma_smallest_angstrom >= self.sigma_largest_angstrom:
+            raise ValueError(f"sigma_smallest_angstrom {self.sigma_smallest_angstrom:g} must be "
+                             f"below sigma_largest_angstrom {self.sigma_largest_angstrom:g}")
+        return self
+
+
+class Blurring(Settings):
+    """EBD's: atoms slide to the centres of their fragments, which the guide gives (models.md 3.4).
+
+    A network predicts the clean positions.
+    """
+
+    kind: Literal["blurring"] = "blurring"
+    needs: ClassVar[str] = "positions"
+    steps: int = Field(50, ge=3, description="T, number of levels")
+    fragments: Literal["fragments", "brics"] = Field(
+        "fragments", description="the level whose beads the atoms are blurred to")
+    noise_angstrom: float = Field(0.01, ge=0, description="Å; on blurred positions in training")
+    prior_noise_angstrom: float = Field(
+        0.0125, ge=0, description="Å; on the fragment centres that sampling starts from")
+
+
+Process = Annotated[
+    VEDiffusion | FlowMatching | DistanceScoreMatching | Blurring, Field(discriminator="kind")]

@@ -6,7 +6,12 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings, unique
-from pipeline_src.run.settings.processes import Process, VEDiffusion
+from pipeline_src.run.settings.processes import (
+    Blurring,
+    DistanceScoreMatching,
+    Process,
+    VEDiffusion,
+)
 
 
 class SamplerSettings(Settings):
@@ -78,7 +83,85 @@ class LeimkuhlerMatthews(Langevin):
         "of an atom by the drift of a step above 1e-6, in units of sigma"))
 
 
-Sampler = Annotated[Langevin | Generalized | LeimkuhlerMatthews, Field(discriminator="kind")]
+class Euler(SamplerSettings):
+    """Equal steps along the velocity from time 0 to 1: ET-Flow's 'ode' (models.md 3.3)."""
+
+    undoes: ClassVar[str] = "flow_matching"
+    kind: Literal["euler"] = "euler"
+    steps: PositiveInt = Field(50, description="calls of the network")
+
+    def visited(self, process: Process) -> int:
+        """Steps."""
+        return self.steps
+
+
+class StochasticEuler(Euler):
+    """The same, but each step first goes back in time with fresh noise."""
+
+    kind: Literal["stochastic_euler"] = "stochastic_euler"
+    churn: float = Field(1.0, ge=0, description=(
+        "share of the way back to time 0 that is gone back in all; 0: as euler"))
+    churn_from: float = Field(1e-4, ge=0, le=1, description="time before which nothing goes back")
+    churn_until: float = Field(0.9999, ge=0, le=1, description="and after which")
+
+
+class AnnealedLangevin(SamplerSettings):
+    """ConfGF's Langevin dynamics of positions, many steps per noise level (models.md 3.2)."""
+
+    undoes: ClassVar[str] = "distance_score_matching"
+    kind: Literal["annealed_langevin"] = "annealed_langevin"
+    steps: PositiveInt | None = Field(None, description=(
+        "noise levels visited, log-spaced; none: all"))
+    steps_per_level: PositiveInt = Field(100, description="Langevin steps at each of them")
+    step_size: PositiveFloat = Field(2.4e-6, description=(
+        "ConfGF's step_lr_pos, Å² at the smallest sigma; grows with the square of sigma"))
+    clip: PositiveFloat = Field(1000.0, description="norm bound of each atom's score, 1/Å")
+    retry_clip: PositiveFloat = Field(20.0, description=(
+        "the bound times sigma when a conformer diverged"))
+
+    def visited(self, process: DistanceScoreMatching) -> int:
+        """Steps at all noise levels together."""
+        return (self.steps or process.steps) * self.steps_per_level
+
+    def full(self, process: DistanceScoreMatching) -> bool:
+        """Whether every noise level is visited."""
+        return self.steps in (None, process.steps)
+
+    def misfit(self, process: DistanceScoreMatching) -> tuple[str, object, str] | None:
+        """More levels than there are cannot be visited."""
+        if self.steps and self.steps > process.steps:
+            return "steps", self.steps, f"at most the {process.steps} noise levels"
+        return None
+
+
+class Deblurring(SamplerSettings):
+    """EBD's: predict the clean positions, blur them a little less at each step (models.md 3.4)."""
+
+    undoes: ClassVar[str] = "blurring"
+    kind: Literal["deblurring"] = "deblurring"
+    steps: PositiveInt | None = Field(None, description="levels visited, evenly; none: all, T - 1")
+    noise_angstrom: float = Field(0.0125, ge=0, description="Å; on the positions of each step")
+    final_noise: bool = Field(False, description="on those of the last one too, as released")
+
+    def visited(self, process: Blurring) -> int:
+        """Calls of the network."""
+        return self.steps or process.steps - 1
+
+    def full(self, process: Blurring) -> bool:
+        """Whether every level is visited."""
+        return self.visited(process) == process.steps - 1
+
+    def misfit(self, process: Blurring) -> tuple[str, object, str] | None:
+        """More levels than there are cannot be visited."""
+        if self.visited(process) > process.steps - 1:
+            return "steps", self.steps, f"at most the {process.steps - 1} levels"
+        return None
+
+
+Sampler = Annotated[
+    Langevin | Generalized | LeimkuhlerMatthews | Euler | StochasticEuler | AnnealedLangevin
+    | Deblurring,
+    Field(discriminator="kind")]
 
 
 class ByProcess(Settings):
@@ -94,7 +177,9 @@ class ByProcess(Settings):
 
 
 SamplerChoice = Annotated[
-    Langevin | Generalized | LeimkuhlerMatthews | ByProcess, Field(discriminator="kind")]
+    Langevin | Generalized | LeimkuhlerMatthews | Euler | StochasticEuler | AnnealedLangevin
+    | Deblurring | ByProcess,
+    Field(discriminator="kind")]
 
 
 def sampler_of(choice: SamplerChoice, process: Process) -> Sampler:

@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.levels import LevelName
 from pipeline_src.run.settings.samplers import Sampler
 from pipeline_src.run.settings.stage import Stage
 
@@ -38,10 +39,10 @@ class SampleCount(Settings):
 
 
 class SourceSettings(Settings):
-    """A chain's first element that is not trained: ``rdkit``, ``rdkit-mmff`` or ``oracle``."""
+    """A chain's first element that is not trained; ``oracle``: the references' coarse positions."""
 
-    source: Literal["rdkit", "rdkit-mmff", "oracle"]
-    level: Literal["scaffold", "heavy", "all"] = "all"
+    source: Literal["rdkit", "rdkit-mmff", "distance-geometry", "oracle"]
+    level: LevelName = "all"
     samples: SampleCount
     seed: int
 

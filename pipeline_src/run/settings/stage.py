@@ -2,12 +2,27 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from pipeline_src.run.settings.backbones import Backbone, DualEncoder
 from pipeline_src.run.settings.base import Settings
-from pipeline_src.run.settings.guides import LEVEL_ORDER, Guide, LevelName
-from pipeline_src.run.settings.processes import Process, VEDiffusion
+from pipeline_src.run.settings.guides import Guide
+from pipeline_src.run.settings.levels import (
+    COARSER_THAN,
+    EXTRA,
+    GROUPED,
+    BeadSettings,
+    LevelName,
+    LevelOptions,
+    with_defaults,
+)
+from pipeline_src.run.settings.processes import Blurring, Process, VEDiffusion
 from pipeline_src.run.settings.training import Training
 from pipeline_src.run.settings.weights import Weights
 
@@ -15,6 +30,13 @@ from pipeline_src.run.settings.weights import Weights
 def _with_kind(process: Any) -> Any:
     """A mapping without ``kind`` is a variance-exploding diffusion's."""
     return {"kind": "ve_diffusion", **process} if isinstance(process, dict) else process
+
+
+def _fragments(process: Any) -> str | None:
+    """The level that a process blurs to, from its settings or what they are made of."""
+    if isinstance(process, dict) and process.get("kind") == "blurring":
+        return process.get("fragments", Blurring.model_fields["fragments"].default)
+    return getattr(process, "fragments", None)
 
 
 class Stage(Settings):
@@ -28,6 +50,30 @@ class Stage(Settings):
     training: Training = Field(Training(), description="how it is optimised")
     weights: Weights | None = Field(None, description=(
         "another project's checkpoint; then the stage is not trained, and training says nothing"))
+    levels: LevelOptions = Field(
+        LevelOptions(), description="options of the levels it names")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _options(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        guide = raw.get("guide")
+        named = {raw.get("level"), guide.get("level") if isinstance(guide, dict) else None,
+                 _fragments(raw.get("process"))}
+        options = with_defaults({name for name in named if isinstance(name, str)},
+                                raw.get("levels", {}))
+        return {**raw, "levels": options} if options else raw
+
+    @property
+    def fragments(self) -> str | None:
+        """The level whose beads the process blurs to, if it is one that does."""
+        return _fragments(self.process)
+
+    def level_names(self) -> tuple[str, ...]:
+        """All levels it names: its own, the guide's, the process's."""
+        named = (self.level, self.guide and self.guide.level, self.fragments)
+        return tuple(name for name in named if name)
 
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
@@ -39,9 +85,19 @@ class Stage(Settings):
                 f"backbone {self.backbone.kind} "
                 f"{'needs' if self.backbone.takes_guide else 'takes no'} guide: "
                 "name a guided backbone exactly when the stage has a guide")
-        if self.guide and LEVEL_ORDER.index(self.guide.level) >= LEVEL_ORDER.index(self.level):
+        if self.guide and self.guide.source:
+            if not self.fragments or (self.level, self.guide.level) != ("all", "all"):
+                raise ValueError(f"guide.source {self.guide.source} is for a process that blurs, "
+                                 "with level and guide.level 'all'")
+        elif self.guide and self.level not in COARSER_THAN[self.guide.level]:
+            finer = ", ".join(COARSER_THAN[self.guide.level]) or "no level"
             raise ValueError(f"guide.level '{self.guide.level}' must be coarser than "
-                             f"'{self.level}'; coarse to fine: {', '.join(LEVEL_ORDER)}")
+                             f"'{self.level}'; it is coarser than {finer}")
+        if self.fragments and self.level in GROUPED:
+            raise ValueError(f"process {self.process.kind} blurs atoms, which the beads of level "
+                             f"'{self.level}' are not")
+        if self.guide and (why := self.guide.upsampler.misfit(self.level, self.guide.level)):
+            raise ValueError(f"guide.upsampler: {why}")
         misfit = self.weights and self.weights.misfit(self.backbone)
         if misfit:
             raise ValueError(misfit)
@@ -50,3 +106,19 @@ class Stage(Settings):
     def identity(self) -> "Stage":
         """The same without what does not shape its weights: the training of imported ones."""
         return self.model_copy(update={"training": Training()}) if self.weights else self
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the options of levels it does not name, which shape nothing of it."""
+        data, beads = handler(self), self.beads()
+        options = data.pop("levels")
+        named = {name: options[name] for name in (beads.levels if beads else ())
+                 if options.get(name)}
+        return {**data, "levels": named} if named else data
+
+    def beads(self) -> BeadSettings | None:
+        """The levels it needs beside scaffold, heavy and all, with their options; None: none."""
+        extra = tuple(name for name in EXTRA if name in self.level_names())
+        options = {name: getattr(self.levels, name) for name in LevelOptions.model_fields
+                   if name in extra}
+        return BeadSettings(levels=extra, options=LevelOptions(**options)) if extra else None

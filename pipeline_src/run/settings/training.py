@@ -20,6 +20,7 @@ class Training(Settings):
     learning_rate: PositiveFloat = Field(1e-3, description="Adam's, at the start")
     adam_beta1: float = Field(0.95, ge=0, lt=1, description="decay of the mean gradient")
     adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean squared gradient")
+    amsgrad: bool = Field(False, description="Adam's steps never lengthen again (EBD)")
     clip_norm: PositiveFloat = Field(30_000.0, description="joint gradient norm (QM9 10,000)")
     plateau_factor: float = Field(0.6, gt=0, lt=1, description="the rate falls by, at a plateau")
     plateau_patience: PositiveInt = Field(10, description="validations without progress")
