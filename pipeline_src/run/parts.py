@@ -82,6 +82,7 @@ PARTS: dict[str, dict[str, str]] = {
     "weights": {  # of other projects
         "geodiff": "pipeline_src.stages.foreign.geodiff:read_geodiff",
         "msgen": "pipeline_src.stages.foreign.msgen:read_msgen",
+        "etflow": "pipeline_src.stages.foreign.etflow:read_etflow",
     },
     "process": {
         "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",

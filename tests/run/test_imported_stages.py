@@ -75,6 +75,7 @@ def test_a_dataset_of_the_folder_s_name_is_refused(tmp_path):
 @pytest.mark.parametrize(("kind", "backbone", "told"), [
     ("geodiff", {"kind": "guided_dual_encoder"}, "of the backbone dual_encoder, not guided"),
     ("msgen", {"shared_edge_encoder": True}, "no shared_edge_encoder"),
+    ("etflow", {}, "of the backbone equivariant_transformer, not dual_encoder"),
 ])
 def test_weights_and_backbone_must_fit(kind, backbone, told):
     raw = {"level": "all", "backbone": {"kind": "dual_encoder", **backbone},
@@ -82,6 +83,16 @@ def test_weights_and_backbone_must_fit(kind, backbone, told):
     raw |= {"guide": {"level": "heavy"}} if "guided" in raw["backbone"]["kind"] else {}
     with pytest.raises(ValidationError, match=told):
         Stage.model_validate(raw)
+
+
+def test_et_flow_s_weights_read_squared_distances():
+    raw = {"level": "all", "process": {"kind": "flow_matching"},
+           "backbone": {"kind": "equivariant_transformer"},
+           "weights": {"kind": "etflow", "path": "x.ckpt"}}
+    with pytest.raises(ValidationError, match="backbone.distance: squared"):
+        Stage.model_validate(raw)
+    raw["backbone"]["distance"] = "squared"
+    assert Stage.model_validate(raw).weights.kind == "etflow"
 
 
 def test_a_file_s_digest_is_its_content_s(tmp_path):

@@ -51,4 +51,17 @@ class MsgenWeights(ForeignWeights):
             if shared else None)
 
 
-Weights = Annotated[GeoDiffWeights | MsgenWeights, Field(discriminator="kind")]
+class EtflowWeights(ForeignWeights):
+    """ET-Flow's checkpoint of Drugs; its network reads squared distances."""
+
+    kind: Literal["etflow"] = "etflow"
+    backbones: ClassVar[tuple[str, ...]] = ("equivariant_transformer",)
+
+    def misfit(self, backbone: Settings) -> str | None:
+        """As above; no shape tells the distances."""
+        return super().misfit(backbone) or (
+            "weights etflow are of a network that reads squared distances: "
+            "backbone.distance: squared" if backbone.distance != "squared" else None)
+
+
+Weights = Annotated[GeoDiffWeights | MsgenWeights | EtflowWeights, Field(discriminator="kind")]

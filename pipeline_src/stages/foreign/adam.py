@@ -54,9 +54,15 @@ class AdamStates:
         had = {self.squares[name] is not None for name in self.squares if name.startswith(prefix)}
         return None if len(had) != 1 else not had.pop()
 
-    def rows_seen(self, name: str) -> frozenset[int] | None:
-        """Rows of an embedding that were trained; None if the state does not tell."""
+    def rows_seen(self, name: str, decoupled: bool = False) -> frozenset[int] | None:
+        """Rows of an embedding that were trained; None if the state does not tell.
+
+        Args:
+            name: of the embedding.
+            decoupled: whether decay leaves the squares alone, as AdamW's does.
+        """
         squares = self.squares[name]
-        if squares is None or self.decays:
+        if squares is None or self.decays and not decoupled:
             return None
-        return frozenset(torch.nonzero(squares.ne(0).any(dim=1)).flatten().tolist()) - {0}
+        seen = squares.ne(0).any(dim=1)
+        return None if seen.all() else frozenset(torch.nonzero(seen).flatten().tolist()) - {0}
