@@ -179,12 +179,12 @@ def agreement(molecule: Molecule, stage: str) -> tuple[float, float]:
                       settings.stage.backbone.cutoff_angstrom, walk.guide)
     levels = np.linspace(999, 0, WALK_STEPS).astype(int).tolist()
     pos = torch.from_numpy(molecule.conformers(2).reshape(-1, 3))
-    pos = pos + float(sigmas[-1]) * walk.noise(0, Purpose.PRIOR)
+    pos = pos + float(sigmas[-1]) * walk.noise(0).atoms(Purpose.PRIOR)
     mine = theirs = pos
     differences = []
     for now, following in zip(levels, [*levels[1:], -1], strict=True):
         mine = walk.step(mine, now, following)
         theirs = plain.step(theirs, float(sigmas[now]), settings.sampler.step_size,
-                            walk.noise(now, Purpose.STEP))
+                            walk.noise(now).atoms(Purpose.STEP))
         differences.append(float((mine - theirs).abs().max()))
     return differences[0], max(differences)

@@ -4,6 +4,7 @@ import numpy as np
 from rdkit import Chem
 
 from pipeline_src.chem.molecules import to_rdkit
+from pipeline_src.chem.stereo import find_stereo
 from pipeline_src.ensembles import Hierarchy, Molecule
 from pipeline_src.run.parts import PARTS, load_part
 
@@ -63,4 +64,4 @@ def extract_levels(molecule: Molecule, n_references: int = 0) -> Hierarchy:
         levels[name] = levels[finer] if name in collapsed else atoms
         finer = name
     return Hierarchy(molecule, dict(reversed(levels.items())), dict(reversed(collapsed.items())),
-                     n_references)
+                     n_references, stereo=find_stereo(mol))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline_src.ensembles.molecule import Molecule
+from pipeline_src.ensembles.stereo import Stereo
 from pipeline_src.run.errors import InputError
 
 BEAD_BOND = 22  # order of a bond between beads of several atoms: a code RDKit leaves free
@@ -33,6 +34,7 @@ class Hierarchy:
         kinds: level name, as in ``groups`` -> kind of each bead, int64 (F,), 0 or more: for
             'fragments' the number of its line in the vocabulary, from 1 on, and 0 for an atom of
             an element that the vocabulary lacks. Networks embed it as they do atomic numbers.
+        stereo: of all atoms, as the molecule's SMILES states it.
     """
 
     molecule: Molecule
@@ -41,6 +43,7 @@ class Hierarchy:
     n_references: int = 0
     groups: dict[str, np.ndarray] = field(default_factory=dict)
     kinds: dict[str, np.ndarray] = field(default_factory=dict)
+    stereo: Stereo = field(default_factory=Stereo)
 
     def __post_init__(self) -> None:
         where = f"hierarchy of {self.molecule.id}"
@@ -59,6 +62,10 @@ class Hierarchy:
                              f"one for each of the groups {list(self.groups)}, no other level's")
         for name in self.groups:
             self._check_groups(f"{where}: {name}", self.groups[name], self.kinds[name])
+        atoms = np.concatenate([self.stereo.centres.ravel(), self.stereo.bonds[:, :4].ravel()])
+        if len(atoms) and not 0 <= atoms.min() <= atoms.max() < self.molecule.n_atoms:
+            raise InputError(f"{where}: stereo", int(atoms.max()),
+                             f"atom indices from 0 to {self.molecule.n_atoms - 1}")
 
     def _check_groups(self, where: str, group: np.ndarray, kinds: np.ndarray) -> None:
         n = self.molecule.n_atoms

@@ -15,6 +15,7 @@ from pipeline_src.ensembles.parquet_rows import (
     read_texts,
     write_parquet_rows,
 )
+from pipeline_src.ensembles.stereo import Stereo
 
 _MOLECULE_FIELDS = [
     pa.field("molecule", pa.string()),
@@ -40,6 +41,9 @@ HIERARCHY_SCHEMA = pa.schema([
     pa.field("n_references", pa.int64()),
     pa.field("groups", pa.map_(pa.string(), pa.list_(pa.int64()))),  # (N,) each
     pa.field("kinds", pa.map_(pa.string(), pa.list_(pa.int64()))),  # (F,) each
+    pa.field("stereo", pa.struct([  # arrays row by row
+        pa.field("centres", pa.list_(pa.int64())), pa.field("bonds", pa.list_(pa.int64())),
+        pa.field("accepted", pa.list_(pa.bool_()))])),
 ])
 
 
@@ -89,7 +93,9 @@ def write_hierarchies(path: Path, hierarchies: Iterable[Hierarchy]) -> int:
     return write_parquet_rows(path, HIERARCHY_SCHEMA, (
         {**_molecule_row(h.molecule), "levels": _pairs(h.levels),
          "collapsed": list(h.collapsed.items()), "n_references": h.n_references,
-         "groups": _pairs(h.groups), "kinds": _pairs(h.kinds)}
+         "groups": _pairs(h.groups), "kinds": _pairs(h.kinds),
+         "stereo": {name: getattr(h.stereo, name).reshape(-1)
+                    for name in ("centres", "bonds", "accepted")}}
         for h in hierarchies))
 
 
@@ -100,7 +106,8 @@ def read_hierarchies(path: Path, wanted: Collection[str] | None = None) -> Itera
     """
     for row in read_parquet_rows(path, HIERARCHY_SCHEMA, wanted):
         yield Hierarchy(_molecule(row), _arrays(row["levels"]), dict(row["collapsed"]),
-                        row["n_references"], _arrays(row["groups"]), _arrays(row["kinds"]))
+                        row["n_references"], _arrays(row["groups"]), _arrays(row["kinds"]),
+                        stereo=_stereo(row["stereo"]))
 
 
 def _pairs(arrays: dict[str, np.ndarray]) -> list[tuple[str, list[int]]]:
@@ -127,6 +134,14 @@ def _molecule(row: dict) -> Molecule:
                 for k in ("numbers", "charges", "bonds", "orders")}
     integers["bonds"] = integers["bonds"].reshape(-1, 2)
     return Molecule(row["molecule"], row["smiles"], **integers)
+
+
+def _stereo(row: dict) -> Stereo:
+    centres, bonds = (np.asarray(row[name], dtype=np.int64).reshape(-1, 5)
+                      for name in ("centres", "bonds"))
+    size = len(centres) + len(bonds)
+    accepted = np.asarray(row["accepted"], dtype=bool).reshape(-1, size) if size else None
+    return Stereo(centres, bonds, accepted)
 
 
 def _floats(values: list | None) -> np.ndarray | None:

@@ -13,7 +13,8 @@ from pipeline_src.run.settings.sampling import SampleCount
 from pipeline_src.run.settings.splits import RandomSplit
 
 TARGET = "generate"
-DEFAULTS = {"conformers": 20, "chain": "geodiff-msgen2", "experiment": "demo", "shards": 1}
+DEFAULTS = {"conformers": 20, "chain": "geodiff-msgen2", "experiment": "demo", "shards": 1,
+            "stereo": "keep"}
 
 
 def with_generation(registry: Registry, config: Mapping) -> Registry:
@@ -22,7 +23,8 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
     Args:
         registry: as loaded.
         config: Snakemake's config: ``smiles`` (file), ``conformers`` per molecule, ``chain``,
-            ``experiment`` whose training and overrides count, ``shards`` (parallel jobs).
+            ``experiment`` whose training and overrides count, ``shards`` (parallel jobs),
+            ``stereo`` (``keep`` whatever the experiment says, or ``ignore``).
 
     Returns:
         ``registry`` itself when ``smiles`` is not given.
@@ -46,6 +48,8 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
     for key, names in (("experiment", registry.experiments), ("chain", registry.chains)):
         if settings[key] not in names:
             raise InputError(f"--config {key}", settings[key], f"one of {', '.join(names)}")
+    if settings["stereo"] not in ("keep", "ignore"):
+        raise InputError("--config stereo", settings["stereo"], "keep or ignore")
     stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", smiles.stem)
     dataset = f"smiles-{stem}-{settings_hash(str(smiles))}"
     base = registry.experiments[settings["experiment"]]
@@ -57,6 +61,7 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
         experiments={**registry.experiments, TARGET: base.model_copy(update={
             "test": (dataset,), "chains": (settings["chain"],), "seeds": base.seeds[:1],
             "samplers": dict(list(base.samplers.items())[:1]), "properties": None,
+            "stereo": settings["stereo"],
             "samples": SampleCount(count=settings["conformers"])})},
     )
     check_experiment(extended, TARGET)

@@ -73,6 +73,7 @@ class SampleNode:
     sampler: Sampler | None = None
     coarser: str | None = None
     beads: str | None = None
+    stereo_attempts: int = 0
 
     def settings(self, seed: int) -> SampleSettings | SourceSettings:
         """What the job that draws these samples is given."""
@@ -80,7 +81,8 @@ class SampleNode:
             return SourceSettings(source=self.element, level=self.level, samples=self.samples,
                                   seed=seed)
         return SampleSettings(name=self.element, stage=self.stage, sampler=self.sampler,
-                              samples=self.samples, seed=seed)
+                              samples=self.samples, seed=seed,
+                              stereo_attempts=self.stereo_attempts)
 
     def parts(self) -> tuple[str, ...]:
         """Modules of the interchangeable parts that sampling uses."""
@@ -239,10 +241,13 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
             plan.stages[train, stage_id] = (element, stage)
             coarser = node.id if node else None
             sampler = sampler_of(choice, stage.process)
-            key = settings_hash(train, stage_id, sampler, settings.samples, coarser)
+            attempts = settings.stereo_attempts \
+                if settings.stereo == "keep" and stage.level == "all" else 0
+            key = settings_hash(train, stage_id, sampler, settings.samples, coarser,
+                                *([attempts] if attempts else []))
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
                               stage_id, train, sampler, coarser,
-                              plan.bead_key(stage, settings.train))
+                              plan.bead_key(stage, settings.train), attempts)
         plan.nodes[node.id] = node
     return node
 

@@ -2,7 +2,12 @@
 
 from pipeline_src.run.plan import Plan, Run, stage_folder
 from pipeline_src.run.registry import Registry
-from pipeline_src.run.settings.jobs import OverlaySettings, ScoredSource, TableSettings
+from pipeline_src.run.settings.jobs import (
+    OverlaySettings,
+    SampleSources,
+    ScoredSource,
+    TableSettings,
+)
 from pipeline_src.run.settings.report import (
     Benchmark,
     ReportDataset,
@@ -45,6 +50,12 @@ def overlay_settings(plan: Plan, experiment: str) -> OverlaySettings:
     for run in plan.runs[experiment]:
         first.setdefault((run.chain, run.dataset), _source(run, run.samples, 1))
     return OverlaySettings(sources=tuple(first.values()))
+
+
+def sample_sources(plan: Plan, experiment: str) -> SampleSources:
+    """The sample shards of every run."""
+    return SampleSources(sources=tuple(_source(run, run.samples, len(plan.shards(run.dataset)))
+                                       for run in plan.runs[experiment]))
 
 
 def report_settings(plan: Plan, experiment: str) -> ReportSettings:

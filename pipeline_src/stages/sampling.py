@@ -9,8 +9,8 @@ from torch_geometric.data import Batch
 from tqdm import tqdm
 
 from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.stereo_notes import StereoNote
 from pipeline_src.graphs.centering import finite_graphs
-from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.graphs.stage_graph import StageGraph
 from pipeline_src.run.errors import ResourceError
 from pipeline_src.run.parts import load_part
@@ -18,10 +18,11 @@ from pipeline_src.run.settings import SampleSettings
 from pipeline_src.stages.assembly import build_process
 from pipeline_src.stages.guiding import Guiding
 from pipeline_src.stages.holding import build_holder
+from pipeline_src.stages.keeping_stereo import KeepingStereo
 from pipeline_src.stages.packing import Draw, pack
 from pipeline_src.stages.precision import Precision
 from pipeline_src.stages.shard import ShardMolecule
-from pipeline_src.stages.walk import Walk
+from pipeline_src.stages.walk import Walk, noise_shift
 
 LARGEST_COORDINATE = 1000.0  # Å; beyond it a conformer counts as diverged
 
@@ -50,7 +51,9 @@ class StageSampling:
     def run(self, molecules: list[ShardMolecule], atom_budget: int) -> list[Ensemble]:
         """All conformers of all molecules; a failed one is NaN with its reason.
 
-        One that diverged is drawn again as the sampler's second try, and has a note that says so.
+        One that diverged is drawn again as the sampler's second try. With ``stereo_attempts`` one
+        that shows other stereo than its molecule states is mirrored where that helps and the
+        network allows, or drawn again, a second try included. Notes say so.
 
         Raises:
             ResourceError: memory ran out even for a single conformer.
@@ -58,31 +61,71 @@ class StageSampling:
         positions = [np.full((len(m.reasons), m.graph.num_nodes, 3), np.nan, dtype=np.float32)
                      for m in molecules]
         draws = [d for number, m in enumerate(molecules) for d in m.draws(number)]
-        diverged = self._draw_all(molecules, draws, atom_budget, positions, retry=False)
-        lost = self._draw_all(molecules, diverged, atom_budget, positions, retry=True)
+        tamed, lost = self._try_twice(molecules, draws, atom_budget, positions)
         for draw in lost:
             molecules[draw.molecule].reasons[draw.conformer] = (
                 f"diverged twice, the second time {self.sampler.second_try}")
-        again = {(draw.molecule, draw.conformer) for draw in diverged}
+        keeping = KeepingStereo(molecules, positions, self.settings.stage.mirror_blind)
+        if self.settings.stereo_attempts:
+            sound = [draw for draw in draws if draw not in lost]
+            self._keep_stereo(keeping, sound, tamed, atom_budget)
         level = self.settings.stage.level
-        note = f"drawn again {self.sampler.second_try}, as it diverged at first"
-        return [
-            Ensemble(m.hierarchy.beads(level), p, level, reasons=tuple(m.reasons),
-                     notes=tuple(note if (number, c) in again and not reason else ""
-                                 for c, reason in enumerate(m.reasons)))
-            for number, (m, p) in enumerate(zip(molecules, positions, strict=True))]
+        return [Ensemble(m.hierarchy.beads(level), positions[number], level,
+                         reasons=tuple(m.reasons), notes=self._notes(m, number, tamed, keeping))
+                for number, m in enumerate(molecules)]
+
+    def _keep_stereo(self, keeping: KeepingStereo, draws: list[Draw], tamed: set[Draw],
+                     atom_budget: int) -> None:
+        """Draw the conformers of wrong stereo again, ``stereo_attempts`` times at most in all.
+
+        Args:
+            draws: the sound conformers of the first draw.
+            tamed: those of them that are second tries; brought up to date.
+        """
+        n_attempts = self.settings.stereo_attempts
+        wrong = keeping.wrong(draws, 0)
+        for redraw in range(1, n_attempts):
+            if not wrong:
+                return
+            now_tamed, lost = self._try_twice(keeping.molecules, wrong, atom_budget,
+                                              keeping.positions, redraw)
+            tamed -= set(wrong)
+            tamed |= now_tamed
+            judged = keeping.wrong([draw for draw in wrong if draw not in lost], redraw)
+            still = lost | set(judged)
+            wrong = [draw for draw in wrong if draw in still]
+        keeping.fail(wrong, n_attempts)
+
+    def _notes(self, molecule: ShardMolecule, number: int, tamed: set[Draw],
+               keeping: KeepingStereo) -> tuple[str, ...]:
+        """What is to be known of each conformer that did not fail."""
+        notes = [""] * len(molecule.reasons)
+        for draw in molecule.draws(number):
+            words = [f"drawn again {self.sampler.second_try}, as it diverged at first"] \
+                if draw in tamed else []
+            words += keeping.notes.get(draw, StereoNote()).words()
+            notes[draw.conformer] = "; ".join(words)
+        return tuple(notes)
+
+    def _try_twice(self, molecules: list[ShardMolecule], draws: list[Draw], atom_budget: int,
+                   positions: list[np.ndarray], redraw: int = 0) -> tuple[set[Draw], set[Draw]]:
+        """Fill ``positions``; returns the draws that diverged at first, and of them those lost."""
+        diverged = self._draw_all(molecules, draws, atom_budget, positions, False, redraw)
+        lost = self._draw_all(molecules, diverged, atom_budget, positions, True, redraw)
+        return set(diverged), set(lost)
 
     def _draw_all(self, molecules: list[ShardMolecule], draws: list[Draw], atom_budget: int,
-                  positions: list[np.ndarray], retry: bool) -> list[Draw]:
+                  positions: list[np.ndarray], retry: bool, redraw: int) -> list[Draw]:
         """Fill ``positions``; returns the draws that diverged."""
         waiting, diverged = pack(draws, atom_budget), []
-        label = self.settings.name + (" (again)" if retry else "")
+        label = (self.settings.name + (f" (stereo, draw {redraw + 1})" if redraw else "")
+                 + (" (again)" if retry else ""))
         with tqdm(total=len(draws), unit="conformer", desc=label, file=sys.stderr,
                   mininterval=2, disable=not draws) as bar:
             while waiting:
                 pack_of_draws = waiting.pop(0)
                 try:
-                    drawn, finite = self._draw(molecules, pack_of_draws, retry)
+                    drawn, finite = self._draw(molecules, pack_of_draws, retry, redraw)
                 except (torch.OutOfMemoryError, RuntimeError) as error:
                     atom_budget = self._halved(error, pack_of_draws, atom_budget)
                     left = [d for batch in [pack_of_draws, *waiting] for d in batch]
@@ -110,10 +153,10 @@ class StageSampling:
         return budget
 
     @torch.inference_mode()
-    def _draw(self, molecules: list[ShardMolecule], draws: list[Draw],
-              retry: bool) -> tuple[list[np.ndarray], list[bool]]:
+    def _draw(self, molecules: list[ShardMolecule], draws: list[Draw], retry: bool,
+              redraw: int) -> tuple[list[np.ndarray], list[bool]]:
         """One batch from noise to positions: per draw (N, 3) in Å, and whether it is sound."""
-        walk = self.walk(molecules, draws, retry)
+        walk = self.walk(molecules, draws, retry, redraw)
         pos, batch = walk.start(), walk.batch
         for now, following in self.sampler.levels():
             pos = walk.step(pos, now, following)
@@ -124,14 +167,14 @@ class StageSampling:
 
     @torch.inference_mode()
     def walk(self, molecules: list[ShardMolecule], draws: list[Draw],
-             retry: bool = False) -> Walk:
+             retry: bool = False, redraw: int = 0) -> Walk:
         """The walk of these conformers in one batch, with the network held for it."""
         batch = self._batch(molecules, draws)
-        guide = self._guide(molecules, draws, batch, Purpose.RETRY if retry else 0)
+        guide = self._guide(molecules, draws, batch, noise_shift(retry, redraw))
         backbone = self.holder.hold(batch, guide)
         if not retry:  # a second try has 32 bits: what failed may have been an overflow of 16
             backbone = self.precision.of(backbone)
-        return Walk(backbone, self.process, self.sampler, batch, guide, retry)
+        return Walk(backbone, self.process, self.sampler, batch, guide, retry, redraw)
 
     def _batch(self, molecules: list[ShardMolecule], draws: list[Draw]) -> Batch:
         graphs = []

@@ -12,6 +12,11 @@ from pipeline_src.graphs.purposes import Purpose
 from pipeline_src.processes.base import Process, Sampler
 
 
+def noise_shift(retry: bool, redraw: int) -> int:
+    """What is added to every purpose."""
+    return Purpose.REDRAW * redraw + (Purpose.RETRY if retry else 0)
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """Everything a step needs beside the positions.
@@ -23,6 +28,7 @@ class Walk:
         batch: stage graphs with their keys.
         guide: guide positions, Å, or None  # (N, 3)
         retry: whether this is the second try of conformers that diverged.
+        redraw: how many times they were drawn before for their stereo.
     """
 
     backbone: Callable
@@ -31,14 +37,15 @@ class Walk:
     batch: Batch
     guide: Tensor | None
     retry: bool
+    redraw: int = 0
 
     def start(self) -> Tensor:
         """Where the walk starts, Å  # (N, 3)"""
         return self.process.prior(self.batch, self.noise(0), self.guide)
 
     def noise(self, step: int) -> StepNoise:
-        """The random vectors of a step, others in a second try."""
-        return StepNoise(self.batch, step, Purpose.RETRY if self.retry else 0)
+        """The random vectors of a step, others in a second try and in each draw more."""
+        return StepNoise(self.batch, step, noise_shift(self.retry, self.redraw))
 
     def step(self, pos: Tensor, now: int, following: int) -> Tensor:
         """Positions at the level ``following``, each graph centred, Å  # (N, 3)"""

@@ -1,11 +1,18 @@
 """What experiments share: a stage is trained once for all that agree on its settings."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.plan import make_plan
 from pipeline_src.run.registry import load_registry
+from pipeline_src.run.settings import SampleSettings
 
-PLAN = make_plan(load_registry(Path(__file__).resolve().parents[2] / "config"))
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+PLAN = make_plan(load_registry(CONFIG))
 
 
 def nodes(experiment):
@@ -21,3 +28,45 @@ def test_the_precisions_are_compared_on_the_stage_of_the_steps_curve():
         name: name for name in ("32-true", "bf16-mixed", "16-mixed")}
     same = {n.sampler.model_copy(update={"precision": ""}) for n in compared.values()}
     assert len(same) == 1 and len({n.id for n in compared.values()}) == 3
+
+
+@pytest.mark.parametrize("chain", ["geodiff", "geodiff-msgen2"])
+def test_the_last_stage_alone_keeps_stereo(chain):
+    """So its samples have names of their own, and the coarser ones are shared."""
+    registry = load_registry(CONFIG)
+    base = registry.experiments["demo"].model_copy(update={"chains": (chain,), "test": ("stereo",)})
+    found = {}
+    for stereo in ("keep", "ignore"):
+        plan = make_plan(replace(registry, experiments={
+            "x": base.model_copy(update={"stereo": stereo})}))
+        found[stereo] = plan.chain_nodes(plan.runs["x"][0].node)
+    *coarse, last = found["keep"]
+    *same, other = found["ignore"]
+    assert coarse == same and not any(node.stereo_attempts for node in coarse)
+    assert last.settings(1).stereo_attempts == 5 and other.settings(1).stereo_attempts == 0
+    assert last.id != other.id and last.stage_id == other.stage_id
+
+
+def test_generate_keeps_stereo_whatever_the_experiment_says(tmp_path):
+    (tmp_path / "m.smi").write_text("CCO\n")
+    registry = load_registry(CONFIG)
+    assert registry.experiments["demo"].stereo == "ignore"
+    for given, stereo in (({}, "keep"), ({"stereo": "ignore"}, "ignore")):
+        made = with_generation(registry, {"smiles": str(tmp_path / "m.smi"), **given})
+        assert made.experiments[TARGET].stereo == stereo
+    with pytest.raises(InputError, match="--config stereo"):
+        with_generation(registry, {"smiles": str(tmp_path / "m.smi"), "stereo": "yes"})
+
+
+def test_the_stereo_study_samples_the_demos_stages():
+    stages = {name: {node.stage_id for run in PLAN.runs[name]
+                     for node in PLAN.chain_nodes(run.node) if node.stage}
+              for name in ("demo", "stereo")}
+    assert stages["demo"] == stages["stereo"]
+
+
+def test_coarse_samples_have_no_stereo_to_keep():
+    stage = next(stage for _, stage in PLAN.stages.values() if stage.level == "heavy")
+    with pytest.raises(ValueError, match="level 'heavy'"):
+        SampleSettings(name="x", stage=stage, sampler={"kind": "langevin"}, seed=1,
+                       samples={"count": 1}, stereo_attempts=2)

@@ -7,40 +7,26 @@ from types import SimpleNamespace
 import pytest
 import torch
 from small_fragments import fragmented
-from small_stages import SUBSETS, methane, read_smoke
+from small_stages import SUBSETS, methane, read_smoke, write_dataset
 
-from pipeline_src.chem.levels import extract_levels
-from pipeline_src.ensembles.split_table import SplitRow, write_split
-from pipeline_src.ensembles.store import read_hierarchies, write_ensembles, write_hierarchies
+from pipeline_src.ensembles.store import read_hierarchies, write_hierarchies
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))  # hand_made.py
 torch.set_num_threads(1)
 
 
-def _write(folder, ensembles, subsets):
-    """Files of a dataset: the Nth molecule goes to the Nth (subset, shard)."""
-    paths = SimpleNamespace(ensembles=folder / "ensembles", split=folder / "split.csv",
-                            hierarchies=folder / "hierarchy.parquet", all=ensembles)
-    write_ensembles(paths.ensembles / "part-000.parquet", ensembles)
-    write_hierarchies(paths.hierarchies,
-                      [extract_levels(e.molecule, e.n_conformers) for e in ensembles])
-    write_split(paths.split, [SplitRow(e.molecule.id, subset, shard, e.n_conformers, 1)
-                              for e, (subset, shard) in zip(ensembles, subsets, strict=True)])
-    return paths
-
-
 @pytest.fixture(scope="session")
 def data(tmp_path_factory):
     """Paths of the smoke dataset: three train, one val, three test in shards 0, 0, 1."""
-    return _write(tmp_path_factory.mktemp("data"), read_smoke(), SUBSETS)
+    return write_dataset(tmp_path_factory.mktemp("data"), read_smoke(), SUBSETS)
 
 
 @pytest.fixture(scope="session")
 def methanes(tmp_path_factory):
     """Paths of a dataset of methane alone: no far pair, and one bead at level heavy."""
     subsets = [("train", 0), ("val", 0), ("test", 0)]
-    return _write(tmp_path_factory.mktemp("methane"),
-                  [methane(f"methane-{subset}") for subset, _ in subsets], subsets)
+    return write_dataset(tmp_path_factory.mktemp("methane"),
+                         [methane(f"methane-{subset}") for subset, _ in subsets], subsets)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,17 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import nn
 
+from pipeline_src.chem.levels import extract_levels
 from pipeline_src.chem.readers.sdf import read_sdf
 from pipeline_src.ensembles import Ensemble, Molecule
+from pipeline_src.ensembles.split_table import SplitRow, write_split
+from pipeline_src.ensembles.store import write_ensembles, write_hierarchies
 from pipeline_src.run.settings import SampleSettings, Stage
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.run.settings.readers import SdfReader
@@ -40,6 +44,18 @@ def methane(name: str) -> Ensemble:
         np.zeros(5, dtype=np.int64), np.array([[0, 1], [0, 2], [0, 3], [0, 4]]),
         np.ones(4, dtype=np.int64))
     return Ensemble(molecule, positions[None])
+
+
+def write_dataset(folder: Path, ensembles: list[Ensemble], subsets) -> SimpleNamespace:
+    """Files of a dataset: the Nth molecule goes to the Nth (subset, shard)."""
+    paths = SimpleNamespace(ensembles=folder / "ensembles", split=folder / "split.csv",
+                            hierarchies=folder / "hierarchy.parquet", all=ensembles)
+    write_ensembles(paths.ensembles / "part-000.parquet", ensembles)
+    write_hierarchies(paths.hierarchies,
+                      [extract_levels(e.molecule, e.n_conformers) for e in ensembles])
+    write_split(paths.split, [SplitRow(e.molecule.id, subset, shard, e.n_conformers, 1)
+                              for e, (subset, shard) in zip(ensembles, subsets, strict=True)])
+    return paths
 
 
 def stage(guided: bool = False, level: str = "all", **training) -> Stage:

@@ -3,6 +3,7 @@ from pipeline_src.run.folders import file_digest, folder_digest
 from pipeline_src.run.reporting import (
     overlay_settings,
     report_settings,
+    sample_sources,
     statistics_settings,
     table_settings,
 )
@@ -142,6 +143,12 @@ def property_scores(wildcards):
 def overlay_shards(wildcards):
     """First sample shard of every run of the first seed and sampler."""
     return overlay_settings(PLAN, wildcards.experiment).files()
+
+
+@checked
+def all_samples(wildcards):
+    """The sample shards of every run."""
+    return sample_sources(PLAN, wildcards.experiment).files()
 
 
 @checked

@@ -23,3 +23,25 @@ rule score_geometry:
         "python -m pipeline_src.score_geometry --settings {params.settings:q}"
         " --ensembles {input.ensembles} --split {input.split} --shard {wildcards.shard}"
         " --samples {input.samples} --threads {threads} --out {output} > {log} 2>&1"
+
+
+# How many samples show the stereo of their molecules; when asked for by this path.
+rule score_stereo:
+    input:
+        samples=all_samples,
+    output:
+        "results/{experiment}/tables/stereo.csv",
+    log:
+        "results/logs/score_stereo/{experiment}.log",
+    conda:
+        "../../envs/chem.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    params:
+        settings=lambda wildcards: sample_sources(PLAN, wildcards.experiment).model_dump_json(),
+        code=code_digest("score_stereo"),
+    shell:
+        "python -m pipeline_src.score_stereo --settings {params.settings:q} --out {output}"
+        " > {log} 2>&1"

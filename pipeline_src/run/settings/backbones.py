@@ -12,6 +12,7 @@ class _DualBranches(Settings):
 
     predicts: ClassVar[str] = "distance_score"
     takes_guide: ClassVar[bool] = False
+    mirror_blind: ClassVar[bool] = True  # it sees distances alone
     width: PositiveInt = Field(128, description="features of an atom and of a pair")
     schnet_layers: PositiveInt = Field(6, description="of the global branch")
     gin_layers: PositiveInt = Field(4, description="of the local branch")
@@ -57,6 +58,11 @@ class EquivariantTransformer(Settings):
                              f"{self.heads}")
         return self
 
+    @property
+    def mirror_blind(self) -> bool:
+        """Whether mirror images give mirrored velocities."""
+        return self.parity == "o3"
+
 
 class GuidedEquivariantTransformer(EquivariantTransformer):
     """The same conditioned on a guide through its interatomic distances (models.md 4.7)."""
@@ -71,6 +77,7 @@ class ConfGF(Settings):
     kind: Literal["confgf"] = "confgf"
     predicts: ClassVar[str] = "local_distance_score"
     takes_guide: ClassVar[bool] = False
+    mirror_blind: ClassVar[bool] = True  # it sees distances alone
     width: PositiveInt = Field(256, description="features of an atom and of a pair")
     layers: PositiveInt = Field(4, description="GIN layers")
     xavier_gain: PositiveFloat = Field(1.0, description=(
@@ -91,6 +98,7 @@ class HierarchicalEGNN(Settings):
     kind: Literal["hierarchical_egnn"] = "hierarchical_egnn"
     predicts: ClassVar[str] = "positions"
     takes_guide: ClassVar[bool] = True
+    mirror_blind: ClassVar[bool] = True  # mirrored guides give mirrored positions
     width: PositiveInt = Field(128, description="features of an atom and of a fragment")
     blocks: PositiveInt = Field(6, description="each a round among fragments and one among atoms")
     cutoff_angstrom: PositiveFloat = Field(10.0, description="Å; pairs more than 3 bonds apart")

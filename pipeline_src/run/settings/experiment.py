@@ -87,6 +87,12 @@ class Experiment(Settings):
         {"langevin": Langevin()}, min_length=1, description="names and samplers (langevin)")
     samples: SampleCount = Field(
         SampleCount(per_reference=2), description="conformers drawn (per_reference: 2)")
+    stereo: Literal["keep", "ignore"] = Field("keep", description=(
+        "a conformer of other stereo than its molecule states is mirrored, where its network does "
+        "not see handedness and that helps, or drawn again, and in the end fails with the reason; "
+        "ignore: it stays, as in the papers"))
+    stereo_attempts: PositiveInt = Field(
+        5, description="draws of a conformer at most, the first included, to keep its stereo")
     overlap: Literal["refuse", "drop"] = Field("refuse", description=(
         "where a test molecule is one of another dataset's that is trained on: an error, or it is "
         "left out of the tables"))

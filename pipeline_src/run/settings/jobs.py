@@ -65,6 +65,16 @@ class ScoredSource(Settings):
         return tuple(self.pattern.replace("{shard}", str(k)) for k in range(self.shards))
 
 
+class SampleSources(Settings):
+    """The samples of an experiment."""
+
+    sources: tuple[ScoredSource, ...] = Field(description="patterns of sample shards")
+
+    def files(self) -> list[str]:
+        """All sample shards, each once."""
+        return list(dict.fromkeys(path for s in self.sources for path in s.paths))
+
+
 class TableSettings(Settings):
     """What ``make_tables`` gathers; the paths are the rule's inputs."""
 
@@ -78,15 +88,10 @@ class TableSettings(Settings):
     bootstrap_seed: int
 
 
-class OverlaySettings(Settings):
+class OverlaySettings(SampleSources):
     """Which generated conformers are laid over their nearest reference in the report."""
 
-    sources: tuple[ScoredSource, ...] = Field(description="patterns of sample shards")
     molecules_per_dataset: PositiveInt = 3
-
-    def files(self) -> list[str]:
-        """All sample shards, each once."""
-        return list(dict.fromkeys(path for s in self.sources for path in s.paths))
 
     def datasets(self) -> list[str]:
         """The datasets, in order."""

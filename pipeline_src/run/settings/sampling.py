@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.base import Settings
@@ -55,3 +55,12 @@ class SampleSettings(Settings):
     sampler: Sampler
     samples: SampleCount
     seed: int
+    stereo_attempts: NonNegativeInt = Field(0, description=(
+        "draws of a conformer at most, until it shows its molecule's stereo; 0: any will do"))
+
+    @model_validator(mode="after")
+    def _all_atoms(self) -> "SampleSettings":
+        if self.stereo_attempts and self.stage.level != "all":
+            raise ValueError(f"stereo_attempts must be 0 for level '{self.stage.level}': stereo is "
+                             "that of all atoms")
+        return self

@@ -75,6 +75,15 @@ class Stage(Settings):
         named = (self.level, self.guide and self.guide.level, self.fragments)
         return tuple(name for name in named if name)
 
+    @property
+    def mirror_blind(self) -> bool:
+        """Whether it draws a conformer and its mirror image with the same probability.
+
+        Of a guided stage: with the guide's mirror image, if it sees more of the guide than
+        distances. A backbone that does not say so may tell left from right.
+        """
+        return getattr(self.backbone, "mirror_blind", False)
+
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
         if self.process.needs != self.backbone.predicts:
