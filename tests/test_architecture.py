@@ -81,7 +81,7 @@ def test_rule_step_and_module_share_a_name():
         assert f"python -m pipeline_src.{step} " in text.replace('"', " ").replace("  ", " ")
 
 
-@pytest.mark.parametrize("step", ["train_stage", "sample_stage"])
+@pytest.mark.parametrize("step", ["train_stage", "import_weights", "sample_stage"])
 def test_learning_steps_load_where_rdkit_cannot_be_imported(step):
     code = ("import sys\n"
             "class Refuse:\n"
@@ -90,7 +90,8 @@ def test_learning_steps_load_where_rdkit_cannot_be_imported(step):
             "sys.meta_path.insert(0, Refuse())\n"
             "from pipeline_src.run.parts import PARTS, load_part\n"
             f"import pipeline_src.{step}\n"
-            "for seam in ('backbone', 'process', 'sampler', 'upsampler', 'augmentation'):\n"
+            "for seam in ('backbone', 'process', 'sampler', 'upsampler', 'augmentation', "
+            "'weights'):\n"
             "    for name in PARTS[seam]: load_part(seam, name)\n"
             "assert 'rdkit' not in sys.modules\n")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

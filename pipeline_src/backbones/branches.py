@@ -132,9 +132,14 @@ class DualBranches(nn.Module):
         return branch.head.finish(states[-1], index[:, n_local:], of_pairs), states
 
     def parameter_groups(self) -> dict[str, list[Parameter]]:
-        """All parameters, split into those of the branches 'global' and 'local'."""
-        return {"global": list(self.global_branch.parameters()),
-                "local": list(self.local_branch.parameters())}
+        """All parameters, split into those of the branches 'global' and 'local'.
+
+        What the branches share is 'global': there GeoDiff's optimisers have it, too.
+        """
+        far = list(self.global_branch.parameters())
+        shared = {id(parameter) for parameter in far}
+        return {"global": far, "local": [parameter for parameter in self.local_branch.parameters()
+                                         if id(parameter) not in shared]}
 
 
 def _features(

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from pipeline_src.run.errors import InputError
+
 _TABLE = """
 H He
 Li Be B C N O F Ne
@@ -21,6 +23,18 @@ _SYMBOLS = tuple(_TABLE.split())
 def element_symbol(number: int) -> str:
     """Symbol of an atomic number; of one that is no element ``Z=<number>``."""
     return _SYMBOLS[number - 1] if 1 <= number <= len(_SYMBOLS) else f"Z={number}"
+
+
+def element_numbers(symbols: Collection[str]) -> frozenset[int]:
+    """Atomic numbers of symbols.
+
+    Raises:
+        InputError: one is no element's.
+    """
+    unknown = [symbol for symbol in symbols if symbol not in _SYMBOLS]
+    if unknown:
+        raise InputError("elements", ", ".join(unknown), "symbols of elements, as in H, C, Cl")
+    return frozenset(_SYMBOLS.index(symbol) + 1 for symbol in symbols)
 
 
 def name_elements(numbers: Collection[int]) -> str:

@@ -1,4 +1,4 @@
-"""What tells that a folder of many files has changed, without a look at each file."""
+"""What tells that a file, or a folder of many files, has changed."""
 
 import hashlib
 import os
@@ -24,3 +24,13 @@ def folder_digest(paths: Sequence[str]) -> str:
             place = os.path.relpath(folder, path)
             total.update(f"{place}\0{os.stat(folder).st_mtime_ns}\0".encode(errors="backslashreplace"))
     return total.hexdigest()[:12]
+
+
+@cache
+def file_digest(path: str) -> str:
+    """First 12 hex digits of the SHA-256 of a file's content; '' if there is no such file."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    except OSError:
+        return ""

@@ -79,6 +79,11 @@ PARTS: dict[str, dict[str, str]] = {
         "dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
         "guided_dual_encoder": "pipeline_src.backbones.tabulated:TabulatedBranches",
     },
+    "weights": {  # of other projects
+        "geodiff": "pipeline_src.stages.foreign.geodiff:read_geodiff",
+        "msgen": "pipeline_src.stages.foreign.msgen:read_msgen",
+        "etflow": "pipeline_src.stages.foreign.etflow:read_etflow",
+    },
     "process": {
         "ve_diffusion": "pipeline_src.processes.ve_diffusion:VEDiffusion",
         "flow_matching": "pipeline_src.processes.flow_matching:FlowMatching",

@@ -7,7 +7,7 @@ experiments that agree share their files and two that differ never collide.
 from dataclasses import dataclass, field
 
 from pipeline_src.run.parts import PARTS, part_module
-from pipeline_src.run.registry import SOURCES, Registry
+from pipeline_src.run.registry import IMPORTED, SOURCES, Registry
 from pipeline_src.run.settings import Experiment, SampleSettings, Stage, settings_hash
 from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.settings.jobs import ScoreSettings
@@ -19,6 +19,12 @@ from pipeline_src.run.settings.sampling import SampleCount, SourceSettings
 def sample_pattern(dataset: str, node: str, seed: int | str) -> str:
     """Path of the sample shards of a node, with ``{shard}`` for the shard."""
     return f"results/samples/{dataset}/{node}/seed{seed}/shard{{shard}}.parquet"
+
+
+def stage_folder(dataset: str, stage_id: str, seed: int | str) -> str:
+    """Where a stage's weights and settings lie; imported ones are the same for every seed."""
+    place = f"results/stages/{dataset}/{stage_id}"
+    return place if dataset == IMPORTED else f"{place}/seed{seed}"
 
 
 def hierarchy_path(dataset: str, beads: str | None) -> str:
@@ -52,9 +58,9 @@ class BeadLevels:
 class SampleNode:
     """One element of a chain with all that came before it: samples of one level.
 
-    ``id`` is ``<element>-<hash8>``; ``stage_id`` names the trained stage (None for a source);
-    ``coarser`` is the id of the node before it; ``beads`` the key of the levels that it needs
-    beside the dataset's.
+    ``id`` is ``<element>-<hash8>``; ``stage_id`` names the trained stage (None for a source) and
+    ``train`` what it is trained on, a dataset or ``IMPORTED``; ``coarser`` is the id of the node
+    before it; ``beads`` the key of the levels that it needs beside the dataset's.
     """
 
     id: str
@@ -162,10 +168,10 @@ class Plan:
     def overlaps(self, experiment: str) -> dict[str, str]:
         """Test dataset -> table of its molecules that are trained on, from another dataset.
 
-        Empty where nothing is trained. The table is made, or refused, by ``check_overlap``.
+        Empty where nothing is trained here. The table is made, or refused, by ``check_overlap``.
         """
         settings = self.registry.experiments[experiment]
-        trained = any(node.stage for run in self.runs[experiment]
+        trained = any(node.stage and not node.stage.weights for run in self.runs[experiment]
                       for node in self.chain_nodes(run.node))
         mode = "list" if settings.overlap == "drop" else "refuse"
         return {dataset: f"results/overlap/{settings.train}/{dataset}/{mode}/molecules.csv"
@@ -232,16 +238,16 @@ def add_chain(plan: Plan, experiment: str, chain: str, choice: SamplerChoice) ->
         else:
             stage = plan.registry.stage(element, experiment)
             stage_id = f"{element}-{settings_hash(stage)}"
-            plan.stages[settings.train, stage_id] = (element, stage)
+            train = IMPORTED if stage.weights else settings.train
+            plan.stages[train, stage_id] = (element, stage)
             coarser = node.id if node else None
             sampler = sampler_of(choice, stage.process)
             attempts = settings.stereo_attempts \
                 if settings.stereo == "keep" and stage.level == "all" else 0
-            key = settings_hash(settings.train, stage_id, sampler, settings.samples, coarser,
+            key = settings_hash(train, stage_id, sampler, settings.samples, coarser,
                                 *([attempts] if attempts else []))
             node = SampleNode(f"{element}-{key}", element, stage.level, settings.samples, stage,
-                              stage_id, settings.train, sampler, coarser,
-                              stereo_attempts=attempts,
+                              stage_id, train, sampler, coarser, stereo_attempts=attempts,
                               beads=plan.bead_key(stage, settings.train))
         plan.nodes[node.id] = node
     return node

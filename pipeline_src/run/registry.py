@@ -19,6 +19,7 @@ from pipeline_src.run.settings.sampling import SourceSettings
 from pipeline_src.run.yaml_files import read_mapping
 
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
+IMPORTED = "imported"  # in results/stages beside the datasets: stages that are not trained here
 _RESERVED = (  # folders of results/ beside those of the experiments
     "benchmarks", "datasets", "logs", "overlap", "properties", "property_scores", "references",
     "samples", "scores", "stages")
@@ -47,7 +48,8 @@ class Registry:
         override = self.experiments[experiment].override
         raw = merge(self.stages[name], override.every_stage)
         raw = merge(raw, override.stages.get(name, {}))
-        return _validate(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
+        stage = _validate(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
+        return stage.identity()
 
     def seen_from(self, folder: Path, root: Path) -> "Registry":
         """The same with the paths, which are relative to ``root``, relative to ``folder``."""
@@ -80,6 +82,9 @@ def load_registry(config: Path) -> Registry:
         _validate(Stage, raw, f"stages.yaml: {name}")
         if name in SOURCES:
             raise InputError("stages.yaml", name, f"a name that is no source ({SOURCES})")
+    if IMPORTED in datasets:
+        raise InputError("datasets.yaml", IMPORTED, "another name: stages with weights of others "
+                         "lie in a folder of that name")
     chains = {name: _validate(tuple[str, ...], raw, f"chains.yaml: {name}")
               for name, raw in read_mapping(config / "chains.yaml").items()}
     for file in (config / "experiments").glob("*.yml"):
@@ -170,10 +175,10 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
         if element in SOURCES:
             previous = ""
             continue
-        if settings.train is None:
+        stage = registry.stage(element, experiment)
+        if settings.train is None and not stage.weights:
             raise InputError(f"{file}: train", None,
                              f"a dataset: chain '{chain}' has the trained stage '{element}'")
-        stage = registry.stage(element, experiment)
         _check_samplers(settings, file, element, stage)
         wanted = stage.guide.level if stage.guide else None
         if position == 0 and wanted:

@@ -1,6 +1,6 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
-from pipeline_src.run.plan import Plan, Run
+from pipeline_src.run.plan import Plan, Run, stage_folder
 from pipeline_src.run.registry import Registry
 from pipeline_src.run.settings.jobs import (
     OverlaySettings,
@@ -133,7 +133,8 @@ def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
     described = []
     for name in names:
         dataset, roles = plan.registry.datasets[name], []
-        if name == settings.train and _trained(plan, experiment):
+        if name == settings.train and any(
+                not stage.weights for _, stage in _trained(plan, experiment).values()):
             roles.append("train")
         if name in settings.test:
             roles.append("test")
@@ -150,9 +151,12 @@ def _stages(plan: Plan, experiment: str) -> tuple[ReportStage, ...]:
     settings = plan.registry.experiments[experiment]
     return tuple(
         ReportStage(name=name, level=stage.level, guide=stage.guide.level if stage.guide else None,
-                    noise_levels=stage.process.steps, iterations=stage.training.iterations,
-                    curves={seed: f"results/stages/{settings.train}/{stage_id}/seed{seed}/curve.csv"
-                            for seed in settings.seeds})
+                    noise_levels=stage.process.steps,
+                    iterations=None if stage.weights else stage.training.iterations,
+                    weights=stage.weights.kind if stage.weights else "",
+                    curves={} if stage.weights else {
+                        seed: f"{stage_folder(settings.train, stage_id, seed)}/curve.csv"
+                        for seed in settings.seeds})
         for stage_id, (name, stage) in _trained(plan, experiment).items())
 
 
@@ -174,8 +178,9 @@ def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
     """Folders of benchmark files by rule; what is not there when the report is made is left out."""
     settings = plan.registry.experiments[experiment]
     folders: dict[str, dict[str, None]] = {}
-    for stage_id in _trained(plan, experiment):
-        folders.setdefault("train_stage", {})[f"{settings.train}/{stage_id}"] = None
+    for stage_id, (_, stage) in _trained(plan, experiment).items():
+        if not stage.weights:
+            folders.setdefault("train_stage", {})[f"{settings.train}/{stage_id}"] = None
     for run in plan.runs[experiment]:
         for node in plan.chain_nodes(run.node):
             if node.element == "oracle":

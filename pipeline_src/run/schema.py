@@ -106,7 +106,7 @@ def _rows(schema: dict, definitions: dict, prefix: str) -> Iterator[str]:
             continue
         default = "required" if key in schema.get("required", ()) else _default(field)
         yield _row(prefix + key, _type(field), default, field.get("description", ""))
-        inside = next((f for f in field.get("anyOf", ()) if "$ref" in f), field)
+        inside = next((f for f in field.get("anyOf", ()) if "$ref" in f or "oneOf" in f), field)
         step = f"{prefix}{key}."
         if isinstance(field.get("additionalProperties"), dict):
             inside, step = field["additionalProperties"], f"{step}<name>."

@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -19,22 +21,42 @@ def save_atomically(path: Path, content: dict) -> None:
         temporary.write_bytes(whole.getbuffer())
 
 
-def load_safely(path: Path, device: torch.device | str = "cpu") -> dict:
-    """What ``save_atomically`` wrote; never runs code from the file.
+def load_safely(path: Path, device: torch.device | str = "cpu", *,
+                stand_ins: Mapping[str, type] | None = None,
+                hint: str = "Delete it and run again.") -> dict:
+    """What a file of ``torch.save`` holds; never runs code from the file.
+
+    Args:
+        path: the file.
+        device: where its tensors go.
+        stand_ins: full name of a class -> the inert type of ours that is made in its place.
+        hint: what to do about a bad file.
 
     Raises:
-        InputError: the file is missing or damaged, or holds more than tensors and plain data.
+        InputError: the file is missing or damaged, or holds more than tensors, plain data and
+            stand-ins.
     """
+    known = [(inert, name) for name, inert in (stand_ins or {}).items()]
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, ValueError, LookupError, EOFError,
-            pickle.UnpicklingError) as error:
-        raise InputError(str(path), f"{type(error).__name__}: {str(error).partition(chr(10))[0]}",
-                         "a readable file of weights", "Delete it and run again.") from None
+        if not path.is_file() and path.exists():
+            raise OSError("it is not a file")
+        with torch.serialization.safe_globals(known):
+            content = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, ValueError, LookupError, EOFError, TypeError, AttributeError,
+            ArithmeticError, pickle.UnpicklingError) as error:
+        raise InputError(str(path), f"{type(error).__name__}: {_reason(error)}",
+                         "a readable file of weights", hint) from None
     if not isinstance(content, dict):
-        raise InputError(str(path), type(content).__name__, "a dictionary of weights",
-                         "Delete it and run again.")
-    return content
+        raise InputError(str(path), type(content).__name__, "a dictionary of weights", hint)
+    return dict(dict.items(content))  # an OrderedDict of a file may hide its own methods
+
+
+def _reason(error: Exception) -> str:
+    """The sentence that says why: torch's are followed or preceded by advice."""
+    foreign = re.search(r"GLOBAL (\S+) was not an allowed", str(error))
+    if foreign:
+        return f"it holds {foreign[1]}, which is no tensor and no plain data; nothing of it was run"
+    return str(error).partition("\n")[0]
 
 
 def load_weights(backbone: nn.Module, path: Path) -> None:

@@ -35,7 +35,7 @@ def build_report(folder: Path, **options) -> str:
 
 def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = None,
              molecules: int = 9, properties: bool = True, failures: bool = True,
-             seeds: tuple[int, ...] = (2021,), extras: bool = True) -> dict:
+             seeds: tuple[int, ...] = (2021,), extras: bool = True, imported: str = "") -> dict:
     """Write the inputs under ``folder``; returns the arguments of ``make_report`` but figures, out.
 
     Args:
@@ -45,6 +45,7 @@ def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = N
         properties: whether properties were scored.
         failures: whether anything failed; then the last chain fails on the first molecule.
         extras: whether there are curves, levels, benchmarks and overlays.
+        imported: kind of checkpoint that all stages are imported from; '': they are trained.
     """
     chains, datasets = chains or CHAINS, datasets or {"mini_qm9": 0.5, "geom_drugs10": 1.25}
     names = [NASTY, *(f"molecule-{k:02d}" for k in range(1, molecules))]
@@ -64,7 +65,8 @@ def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = N
         train=next(iter(datasets)),
         datasets=[dataset_entry(folder, d, delta, k, names, extras, failures)
                   for k, (d, delta) in enumerate(datasets.items())],
-        chains=chains, stages=stage_entries(folder, chains, seeds) if extras else (), seeds=seeds,
+        chains=chains, stages=stage_entries(folder, chains, seeds, imported) if extras else (),
+        seeds=seeds,
         samplers=("langevin",), samples="2 per reference conformer", property_method="hf/6-31g**",
         geometry=[{**run, "pattern": score_shard(folder, run, k, datasets, names, failures)}
                   for k, run in enumerate(runs)],
@@ -179,8 +181,10 @@ def dataset_entry(folder: Path, name: str, delta: float, k: int, names: list, ex
             "split": str(split) if extras else None}
 
 
-def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...]) -> list[dict]:
+def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...],
+                  imported: str) -> list[dict]:
     """Settings of every stage, with its curves written; no validation at the first step."""
+    theirs = {"iterations": None, "weights": imported, "curves": {}} if imported else {}
     stages = dict.fromkeys(s for chain in chains.values() for s in chain if "-" in s)
     entries = []
     for number, stage in enumerate(stages):
@@ -193,7 +197,7 @@ def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...]) -> list[di
                  "learning_rate": 1e-3} for k in range(1, 13)])
             curves[seed] = str(path)
         entries.append({"name": stage, "level": "heavy", "noise_levels": 200, "iterations": 600,
-                        "curves": curves})
+                        "curves": curves, **theirs})
     return entries
 
 

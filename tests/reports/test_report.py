@@ -152,6 +152,12 @@ def test_several_seeds_have_a_column(tmp_path):
     assert "δ (Å) Chain Seed COV-R" in page.text and page.errors == []
 
 
+def test_imported_stages_have_neither_steps_nor_curves(tmp_path):
+    page = Page(build_report(tmp_path, datasets={"one": 0.5}, molecules=1, imported="geodiff"))
+    assert page.errors == [] and "imported (geodiff)" in page.text
+    assert "Loss per stage" not in page.text and "None" not in page.text
+
+
 def test_report_repeats_byte_for_byte(tmp_path):
     first = build_report(tmp_path, molecules=3)
     assert build_report(tmp_path, molecules=3) == first

@@ -14,6 +14,7 @@ from small_stages import SUBSETS, methane, read_smoke, write_dataset  # noqa: E4
 
 from pipeline_src.ensembles.store import read_hierarchies, write_hierarchies  # noqa: E402
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))  # hand_made.py
 torch.set_num_threads(1)
 
 

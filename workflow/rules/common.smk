@@ -8,11 +8,22 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.parts import part_module
-from pipeline_src.run.plan import hierarchy_path, make_plan, sample_pattern, stage_parts
-from pipeline_src.run.registry import load_registry, seen_from
+from pipeline_src.run.plan import (
+    hierarchy_path,
+    make_plan,
+    sample_pattern,
+    stage_folder,
+    stage_parts,
+)
+from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
-from pipeline_src.run.settings.jobs import OverlapSettings, PropertyJob, TrainSettings
+from pipeline_src.run.settings.jobs import (
+    OverlapSettings,
+    PropertyJob,
+    TrainSettings,
+    WeightsSettings,
+)
 from pipeline_src.run.settings.reference import ReferenceJob
 from pipeline_src.run.unlock import note_start
 
@@ -41,7 +52,7 @@ wildcard_constraints:
     experiment=one_of(REGISTRY.experiments),
     reference=one_of(REGISTRY.references),
     node=one_of([*PLAN.nodes, "reference"]),
-    stage=one_of(stage_id for _, stage_id in PLAN.stages),
+    stage=one_of({stage_id for _, stage_id in PLAN.stages}),
     chain=one_of(REGISTRY.chains),
     label=one_of({run.label for runs in PLAN.runs.values() for run in runs}),
     seed=r"\d+",
@@ -56,8 +67,13 @@ def dataset_of(wildcards):
 
 
 def stage_of(wildcards):
-    """Name and settings of the trained stage."""
+    """Name and settings of the stage that is trained."""
     return PLAN.stages[wildcards.dataset, wildcards.stage]
+
+
+def imported_of(wildcards):
+    """Name and settings of the stage whose weights are imported."""
+    return PLAN.stages[IMPORTED, wildcards.stage]
 
 
 def train_settings(wildcards):

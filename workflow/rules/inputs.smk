@@ -1,5 +1,5 @@
 # Input functions: what a job reads, looked up in the plan.
-from pipeline_src.run.folders import folder_digest
+from pipeline_src.run.folders import file_digest, folder_digest
 from pipeline_src.run.reporting import (
     overlay_settings,
     report_settings,
@@ -60,6 +60,11 @@ def coarser_shard(wildcards):
     return pattern.replace("{shard}", wildcards.shard)
 
 
+def foreign_file(wildcards):
+    """The checkpoint that a stage's weights are imported from."""
+    return seen_from(Path.cwd(), ROOT, imported_of(wildcards)[1].weights.path)
+
+
 def listed_atoms(wildcards):
     """The table of atoms that level smarts takes, if there is one."""
     smarts = PLAN.beads[wildcards.key].settings.options.smarts
@@ -86,11 +91,11 @@ def node_levels(wildcards):
 
 
 def trained_file(name):
-    """Input function: a file of the node's trained stage."""
+    """Input function: a file of the node's trained or imported stage."""
 
     def path(wildcards):
         node = node_of(wildcards)
-        return f"results/stages/{node.train}/{node.stage_id}/seed{wildcards.seed}/{name}"
+        return f"{stage_folder(node.train, node.stage_id, wildcards.seed)}/{name}"
 
     return path
 

@@ -1,4 +1,4 @@
-# One training job per stage, dataset and seed.
+# One training job per stage, dataset and seed; one import of each stage that others have trained.
 
 
 # Where a stage's guide has a source: its conformers of the molecules that are trained on, each
@@ -66,3 +66,37 @@ rule train_stage:
         " --run-dir {params.run_dir} --threads {threads}"
         " --weights {output.weights} --settings-out {output.settings}"
         " --curve {output.curve} > {log} 2>&1"
+
+
+# Weights of a stage from another project's checkpoint: what training would have left, for any seed.
+# The content's digest tells of a changed file whatever its time says.
+rule import_weights:
+    input:
+        file=foreign_file,
+    output:
+        weights=f"results/stages/{IMPORTED}/{{stage}}/weights.pt",
+        settings=f"results/stages/{IMPORTED}/{{stage}}/settings.json",
+    log:
+        "results/logs/import_weights/{stage}.log",
+    conda:
+        "../../envs/learn.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: WeightsSettings(
+            name=imported_of(wildcards)[0], stage=imported_of(wildcards)[1]
+        ).model_dump_json(),
+        content=lambda wildcards: file_digest(foreign_file(wildcards)),
+        code=lambda wildcards: code_digest(
+            "import_weights",
+            (
+                part_module("backbone", imported_of(wildcards)[1].backbone.kind),
+                part_module("weights", imported_of(wildcards)[1].weights.kind),
+            ),
+        ),
+    shell:
+        "python -m pipeline_src.import_weights --settings {params.settings:q}"
+        " --file {input.file:q} --weights {output.weights} --settings-out {output.settings}"
+        " > {log} 2>&1"

@@ -7,10 +7,9 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from pipeline_src.run.settings.base import Settings
 
 
-class DualEncoder(Settings):
-    """GeoDiff's network: SchNet on all pairs, GIN on local pairs; knows no time (models.md 3.1)."""
+class _DualBranches(Settings):
+    """What both dual encoders have."""
 
-    kind: Literal["dual_encoder"] = "dual_encoder"
     predicts: ClassVar[str] = "distance_score"
     takes_guide: ClassVar[bool] = False
     mirror_blind: ClassVar[bool] = True  # it sees distances alone
@@ -21,7 +20,15 @@ class DualEncoder(Settings):
     smooth_cutoff: bool = Field(True, description="cosine cutoff (Drugs); false: hard (QM9)")
 
 
-class GuidedDualEncoder(DualEncoder):
+class DualEncoder(_DualBranches):
+    """GeoDiff's network: SchNet on all pairs, GIN on local pairs; knows no time (models.md 3.1)."""
+
+    kind: Literal["dual_encoder"] = "dual_encoder"
+    shared_edge_encoder: bool = Field(False, description=(
+        "the local branch reads the global branch's pair encoder, as in GeoDiff's released code"))
+
+
+class GuidedDualEncoder(_DualBranches):
     """The same conditioned on a guide through its interatomic distances (models.md 4.5)."""
 
     kind: Literal["guided_dual_encoder"] = "guided_dual_encoder"

@@ -15,6 +15,13 @@ class TrainSettings(Settings):
     seed: int
 
 
+class WeightsSettings(Settings):
+    """What ``import_weights`` needs beside the file; the stage has ``weights``."""
+
+    name: str = Field(description="stage name")
+    stage: Stage
+
+
 class ScoreSettings(Settings):
     """COV/MAT of one shard."""
 

@@ -22,13 +22,14 @@ class ReportDataset(Settings):
 
 
 class ReportStage(Settings):
-    """One trained stage and its learning curves, one a seed."""
+    """One stage and its learning curves, one a seed; without any if its weights are imported."""
 
     name: str
     level: str
     guide: str | None = Field(None, description="level of its guide")
     noise_levels: int = Field(description="T")
-    iterations: int = Field(description="training steps asked for")
+    iterations: int | None = Field(description="training steps asked for")
+    weights: str = Field("", description="kind of the checkpoint it was imported from")
     curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
 
 

@@ -1,4 +1,4 @@
-"""One stage: level, guide, backbone, process and how it is trained."""
+"""One stage: level, guide, backbone, process and how it is trained, or whence its weights are."""
 
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ from pipeline_src.run.settings.levels import (
 )
 from pipeline_src.run.settings.processes import Blurring, Process, VEDiffusion
 from pipeline_src.run.settings.training import Training
+from pipeline_src.run.settings.weights import Weights
 
 
 def _with_kind(process: Any) -> Any:
@@ -39,7 +40,7 @@ def _fragments(process: Any) -> str | None:
 
 
 class Stage(Settings):
-    """One trained model: level + (guide) + backbone + process + training."""
+    """One model: level + (guide) + backbone + process + training, or weights in its place."""
 
     level: LevelName = Field(description="whose beads it places")
     guide: Guide | None = Field(None, description="the coarser positions it starts from, if any")
@@ -47,6 +48,8 @@ class Stage(Settings):
     process: Annotated[Process, BeforeValidator(_with_kind)] = Field(
         VEDiffusion(), description="the noise it learns to undo")
     training: Training = Field(Training(), description="how it is optimised")
+    weights: Weights | None = Field(None, description=(
+        "another project's checkpoint; then the stage is not trained, and training says nothing"))
     levels: LevelOptions = Field(
         LevelOptions(), description="options of the levels it names")
 
@@ -104,7 +107,14 @@ class Stage(Settings):
                              f"'{self.level}' are not")
         if self.guide and (why := self.guide.upsampler.misfit(self.level, self.guide.level)):
             raise ValueError(f"guide.upsampler: {why}")
+        misfit = self.weights and self.weights.misfit(self.backbone)
+        if misfit:
+            raise ValueError(misfit)
         return self
+
+    def identity(self) -> "Stage":
+        """The same without what does not shape its weights: the training of imported ones."""
+        return self.model_copy(update={"training": Training()}) if self.weights else self
 
     @model_serializer(mode="wrap")
     def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
