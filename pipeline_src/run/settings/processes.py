@@ -31,6 +31,7 @@ class FlowMatching(Settings):
 
     kind: Literal["flow_matching"] = "flow_matching"
     needs: ClassVar[str] = "velocity"
+    steps: ClassVar[None] = None  # time is continuous
     prior: Literal["gaussian", "harmonic"] = Field("gaussian", description=(
         "gaussian: N(0, 1 Å) an atom, as in the MSGEN paper; harmonic: springs of 1 Å along the "
         "bonds, as in ET-Flow's"))

@@ -27,7 +27,7 @@ class ReportStage(Settings):
     name: str
     level: str
     guide: str | None = Field(None, description="level of its guide")
-    noise_levels: int = Field(description="T")
+    noise_levels: int | None = Field(description="T; none: time is continuous")
     iterations: int | None = Field(description="training steps asked for")
     weights: str = Field("", description="kind of the checkpoint it was imported from")
     curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
