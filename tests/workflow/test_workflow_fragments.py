@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from snakemake_project import jobs_in
 
-CHAINS = "oracle-msgen2, geodiff-msgen2-fragments, geodiff-msgen3-fragments]"
+CHAINS = "oracle-msgen2, geodiff-fragments, geodiff-msgen3-fragments]"
 
 
 @pytest.fixture
