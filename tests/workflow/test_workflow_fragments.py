@@ -66,7 +66,7 @@ def test_true_fragments_are_a_source(fresh):
 
 def test_a_level_of_listed_atoms_depends_on_their_table(fresh, tmp_path):
     (fresh.folder / "my atoms.csv").write_text("molecule,atoms\nqm9train-1310,0 1\n")
-    fresh.edit("config/stages.yaml", "# All atoms, guided by heavy atoms", """mine:
+    fresh.edit("config/stages.yaml", "geodiff-all-heavy:", """mine:
   level: smarts
   levels: {smarts: {atoms: my atoms.csv}}
   backbone: {kind: dual_encoder}
@@ -76,7 +76,7 @@ all-mine:
   levels: {smarts: {atoms: my atoms.csv}}
   backbone: {kind: guided_dual_encoder}
 
-# All atoms, guided by heavy atoms""")
+geodiff-all-heavy:""")
     fresh.edit("config/chains.yaml", "geodiff-msgen2: [geodiff-heavy, geodiff-all-heavy]",
                "geodiff-msgen2: [mine, all-mine]")
     for where, shown in (((), "--atoms 'my atoms.csv'"),

@@ -77,7 +77,8 @@ def test_every_experiment_plans_the_jobs_of_its_registry(fresh, name):
 @pytest.mark.parametrize("file, old, new, words", [
     ("datasets.yaml", "seed: 2021}\n  max_conformers", "seed: 2021}\n  max_conformer",
      ("smoke3", "max_conformer", "'max_conformers'")),
-    ("stages.yaml", "  level: scaffold\n  backbone", "  level: scaffold\n  backbonne",
+    ("stages.yaml", "geodiff-scaffold:\n  level: scaffold\n  backbone",
+     "geodiff-scaffold:\n  level: scaffold\n  backbonne",
      ("geodiff-scaffold", "backbonne", "'backbone'")),
     ("chains.yaml", "geodiff: [geodiff-all]", "geodiff: [geodif-all]",
      ("chains.yaml: geodiff", "geodif-all", "'geodiff-all'")),
