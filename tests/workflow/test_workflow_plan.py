@@ -41,6 +41,10 @@ def expected_jobs(name: str) -> Counter:
              "embed_rdkit": len(embedded) * shards * seeds,
              "coarsen_reference": len(oracles) * shards * seeds,
              "score_geometry": runs * shards, "export_sdf": runs * len(experiment.test)}
+    stages = [REGISTRY.stage(element, name) for element in {p[-1] for p in trained}]
+    beaded = any("fragments" in stage.level_names() for stage in stages)  # of one vocabulary
+    jobs |= {"learn_fragments": int(beaded), "extract_beads": beaded * len(datasets),
+             "embed_guides": seeds * sum(bool(s.guide and s.guide.source) for s in stages)}
     jobs["check_overlap"] = len({*experiment.test} - {experiment.train}) if trained else 0
     if experiment.properties:
         jobs |= {"compute_properties": (runs + 1) * experiment.properties.chunks,
