@@ -246,15 +246,29 @@ def test_scaffold():
 def test_molecules_for_tests_only_are_drawn_for_tests_only(tmp_path):
     listed = tmp_path / "tests.txt"
     listed.write_text("k/k\nc\nj\n")
-    dataset = [Candidate(id, "C", n) for id, n in SUMMARY.items() if n and id != "g"]
+    dataset = [Candidate(id, "C" * k, n) for k, (id, n) in enumerate(SUMMARY.items(), 1)
+               if n and id != "g"]
     settings = GeodiffSplit(**{**GEODIFF, "molecules": 7}, test_only=str(listed))
     # Seven may train, in order a d f h i l m. Shuffled: d l a f i h m, positions 5 2 1 0 4 6 3:
     # h a l train, d i validate. Of the rest b c f m q may be tests; shuffled c q b f m, four drawn.
     chosen = split_geodiff(dataset, settings)
     assert members(chosen, "train") == set("hal") and members(chosen, "val") == set("di")
     assert members(chosen, "test") == set("cqbf")
-    with pytest.raises(InputError, match="molecules: got 8, expected 7 at most"):
+    with pytest.raises(InputError, match="8, expected 7 at most.*beside 3 for tests only"):
         split_geodiff(dataset, GeodiffSplit(**{**GEODIFF, "molecules": 8}, test_only=str(listed)))
+
+
+def test_duplicates_and_stereoisomers_of_a_test_molecule_do_not_train(tmp_path, capsys):
+    # ids that are SMILES, as GEOM's are: the enantiomer goes with the molecule named, and so
+    # does the same molecule of another name
+    listed = tmp_path / "tests.txt"
+    listed.write_text("C[C@H](O)F\na\nCCCC\nqm9-7777\n")
+    dataset = [Candidate("C[C@H](O)F", "C[C@H](O)F"), Candidate("C[C@@H](O)F", "C[C@@H](O)F"),
+               Candidate("a", "CCO"), Candidate("b", "OCC"), Candidate("c", "CCN")]
+    chosen = split_random(dataset, RandomSplit(train=1, val=0, test_only=str(listed)))
+    assert members(chosen, "train") == {"c"}
+    assert "4 molecules are for tests only; 2 of the 4 lines" in (text := capsys.readouterr().err)
+    assert "1 are neither one of its ids nor a SMILES" in text
 
 
 def test_random_with_molecules_for_tests_only(tmp_path):

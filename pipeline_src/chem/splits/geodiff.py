@@ -38,7 +38,8 @@ def split_geodiff(molecules: Candidates, settings: GeodiffSplit) -> dict[str, st
     chance = random.Random(settings.seed)
     drawn = _drawn(chance, [m for m in listed if m.n_conformers >= settings.min_conformers
                             and m.id not in closed],
-                   settings.molecules, f"with {settings.min_conformers} conformers or more",
+                   settings.molecules, f"with {settings.min_conformers} conformers or more"
+                   + f" (beside {len(closed)} for tests only)" * bool(closed),
                    "molecules")
     positions = list(range(len(drawn)))
     chance.shuffle(positions)
