@@ -45,7 +45,8 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
     for key in ("conformers", "shards"):
         if type(settings[key]) is not int or settings[key] < 1:
             raise InputError(f"--config {key}", settings[key], "a whole number, 1 or more")
-    for key, names in (("experiment", registry.experiments), ("chain", registry.chains)):
+    chains = [name for name, elements in registry.chains.items() if elements[0] != "oracle"]
+    for key, names in (("experiment", registry.experiments), ("chain", chains)):
         if settings[key] not in names:
             raise InputError(f"--config {key}", settings[key], f"one of {', '.join(names)}")
     if settings["stereo"] not in ("keep", "ignore"):

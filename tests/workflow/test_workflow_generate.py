@@ -60,6 +60,8 @@ def test_without_molecules_it_says_what_to_give(shared):
 @pytest.mark.parametrize("given, words", [
     (("smiles=nosuch.smi",), ("--config smiles", "nosuch.smi", "a text file")),
     (("smiles=config/chains.yaml", "chain=nosuch"), ("--config chain", "nosuch", "geodiff-msgen2")),
+    # it starts from references, which bare SMILES do not have
+    (("smiles=config/chains.yaml", "chain=oracle-msgen2"), ("--config chain", "oracle-msgen2")),
     (("smiles=config/chains.yaml", "experiment=nosuch"), ("--config experiment", "nosuch", "demo")),
     (("smile=config/chains.yaml",), ("--config", "smile", "smiles")),
     (("smiles=config/chains.yaml", "conformers=0"), ("--config conformers", "1 or more")),
