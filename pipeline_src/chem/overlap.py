@@ -7,9 +7,9 @@ stereo, those of a list may lack it, and a stereoisomer of a training molecule i
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rdkit import Chem, rdBase
+from rdkit import Chem
 
-from pipeline_src.chem.splits.base import parse
+from pipeline_src.chem.splits.base import settled
 from pipeline_src.ensembles.split_table import SUBSETS
 
 COUNT_COLUMNS = ("subset", "other_subset", "n_molecules", "n_other_molecules", "n_smiles",
@@ -37,9 +37,7 @@ class Placed:
 
 def placed(id: str, subset: str, smiles: str) -> Placed:
     """The molecule with its canonical SMILES, from any SMILES of it."""
-    with rdBase.BlockLogs():
-        # once more through a SMILES: what the atom order left in the molecule is gone then
-        mol = Chem.MolFromSmiles(Chem.MolToSmiles(parse(smiles)))
+    mol = settled(smiles)
     return Placed(id, subset, Chem.MolToSmiles(mol), Chem.MolToSmiles(mol, isomericSmiles=False))
 
 

@@ -42,6 +42,15 @@ def test_duplicates_and_stereoisomers_of_a_test_molecule_do_not_train(tmp_path, 
     assert "1 are neither one of its ids nor a SMILES" in text
 
 
+def test_a_mapped_smiles_is_found_by_that_of_a_list(tmp_path):
+    listed = tmp_path / "tests.txt"
+    listed.write_text("CC(O)F\n")
+    dataset = [Candidate("m", "[F:5][C@:1]([H:4])([C:2]([H:6])([H:7])[H:8])[O:3][H:9]"),
+               Candidate("n", "[C:1]([H:2])([H:3])([H:4])[H:5]")]
+    chosen = split_random(dataset, RandomSplit(train=1, val=0, test_only=str(listed)))
+    assert chosen == {"m": "test", "n": "train"}
+
+
 def test_random_with_molecules_for_tests_only(tmp_path):
     # by SMILES without stereo: m10 and m11; the ten others as in test_random
     listed = tmp_path / "tests.txt"

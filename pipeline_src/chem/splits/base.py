@@ -36,3 +36,9 @@ def parse(smiles: str) -> Chem.Mol:
         for atom in mol.GetAtoms():
             atom.SetAtomMapNum(0)
         return Chem.RemoveHs(mol)
+
+
+def settled(smiles: str) -> Chem.Mol:
+    """As ``parse``, once more through a SMILES: what the atom order left in it is gone."""
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmiles(Chem.MolToSmiles(parse(smiles)))

@@ -36,11 +36,12 @@ def split_geodiff(molecules: Candidates, settings: GeodiffSplit) -> dict[str, st
               if m.n_conformers is not None]
     closed = {m.id for m in marked(molecules, settings.test_only) if m.test_only}
     chance = random.Random(settings.seed)
-    drawn = _drawn(chance, [m for m in listed if m.n_conformers >= settings.min_conformers
-                            and m.id not in closed],
-                   settings.molecules, f"with {settings.min_conformers} conformers or more"
-                   + f" (beside {len(closed)} for tests only)" * bool(closed),
-                   "molecules")
+    enough = [m for m in listed if m.n_conformers >= settings.min_conformers]
+    open_ones = [m for m in enough if m.id not in closed]
+    what = f"with {settings.min_conformers} conformers or more"
+    if closed:
+        what += f", beside {len(enough) - len(open_ones)} for tests only,"
+    drawn = _drawn(chance, open_ones, settings.molecules, what, "molecules")
     positions = list(range(len(drawn)))
     chance.shuffle(positions)
     first = int(len(drawn) * settings.train)

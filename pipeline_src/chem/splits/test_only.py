@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
-from pipeline_src.chem.splits.base import Candidate, Candidates, parse
+from pipeline_src.chem.splits.base import Candidate, Candidates, settled
 from pipeline_src.chem.splits.lists import read_entries
 from pipeline_src.run.errors import InputError
 
@@ -49,4 +49,4 @@ def _is_smiles(entry: str) -> bool:
 
 
 def _graph(smiles: str) -> str:
-    return Chem.MolToSmiles(parse(smiles), isomericSmiles=False)
+    return Chem.MolToSmiles(settled(smiles), isomericSmiles=False)
