@@ -65,7 +65,8 @@ def draw_levels(levels: pd.DataFrame, settings: ReportSettings) -> Figure | None
     if not datasets:
         return None
     names = level_order(levels["level"])
-    figure, [[sizes, collapsed]] = panels(1, 2, 4.7, 2.9)
+    long = any(" of " in name for name in names)
+    figure, [[sizes, collapsed]] = panels(1, 2, 4.7, 3.9 if long else 2.9)
     width = 0.8 / len(datasets)
     for number, dataset in enumerate(datasets):
         by_level = levels[levels["dataset"] == dataset].groupby("level")
@@ -83,9 +84,9 @@ def draw_levels(levels: pd.DataFrame, settings: ReportSettings) -> Figure | None
     sizes.set_title("Size of each level")
     collapsed.set_title("Molecules where the level adds nothing")
     sizes.margins(y=0.12)
-    slanted = {"rotation": 25, "ha": "right"} if any(" of " in name for name in names) else {}
     for panel in (sizes, collapsed):
-        panel.set_xticks(range(len(names)), names, **slanted)
+        panel.set_xticks(range(len(names)), names, rotation=25 if long else 0,
+                         ha="right" if long else "center")
         panel.grid(axis="x", visible=False)
     legend_below(figure, sizes)
     return figure

@@ -81,6 +81,11 @@ def chain_colors(chains: Iterable[str]) -> dict[str, str]:
     return {chain: look.color for chain, look in chain_looks(chains).items()}
 
 
+def chain_markers(chains: Iterable[str]) -> dict[str, str]:
+    """Marker of every chain, as in its look, where there is no room for how it is filled."""
+    return {chain: look.marker for chain, look in chain_looks(chains).items()}
+
+
 def _free_marker(number: int, variant: int, taken: set[tuple[str, str]]) -> tuple[str, str]:
     """The marker of the family and the filling of the variant, or the next ones not ``taken``."""
     markers = [MARKERS[(number + k) % len(MARKERS)] for k in range(len(MARKERS))]

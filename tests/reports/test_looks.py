@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_src.reports.style import MARKERS, PALETTE, Look, chain_colors, chain_looks
+from pipeline_src.reports.style import (
+    MARKERS,
+    PALETTE,
+    Look,
+    chain_colors,
+    chain_looks,
+    chain_markers,
+)
 from pipeline_src.run.registry import load_registry
 
 REGISTRY = load_registry(Path(__file__).resolve().parents[2] / "config")
@@ -45,5 +52,6 @@ def test_the_first_three_of_a_family_differ_in_colour_too():
     assert len({look.color for look in looks.values()}) == 24
 
 
-def test_a_chain_has_one_colour_in_figures_and_tables():
+def test_a_chain_has_one_colour_and_marker_in_figures_and_tables():
+    assert chain_markers(MANY) == {chain: look.marker for chain, look in chain_looks(MANY).items()}
     assert chain_colors(MANY) == {chain: look.color for chain, look in chain_looks(MANY).items()}
