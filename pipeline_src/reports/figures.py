@@ -10,12 +10,11 @@ from pipeline_src.reports.geometry_figures import draw_coverage, draw_matching
 from pipeline_src.reports.inputs import (
     COVERAGE,
     GEOMETRY_SCORES,
-    LEVELS,
     PROPERTY_SCORES,
     read_benchmarks,
     read_curves,
+    read_levels,
     read_overlays,
-    read_per_dataset,
     read_sources,
     read_table,
 )
@@ -88,8 +87,7 @@ def draw_figures(settings: ReportSettings, coverage: Path, overlays: Path) -> di
         "learning": lambda: draw_learning(read_curves(settings.stages), settings),
         "properties": lambda: draw_properties(
             read_sources(settings.properties, PROPERTY_SCORES), settings),
-        "levels": lambda: draw_levels(
-            read_per_dataset(settings.datasets, "levels", LEVELS), settings),
+        "levels": lambda: draw_levels(read_levels(settings.datasets), settings),
         "times": lambda: draw_times(read_benchmarks(settings.benchmarks), settings),
         "overlays": lambda: draw_overlays(read_overlays(overlays), settings),
     }

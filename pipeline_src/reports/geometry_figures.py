@@ -1,5 +1,7 @@
 """Figures of COV and MAT: coverage against its threshold, matching per molecule."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,8 +12,9 @@ from pipeline_src.reports.style import (
     DASHES,
     INK,
     MUTED,
+    Look,
     chain_colors,
-    chain_markers,
+    chain_looks,
     legend_below,
     panels,
     present,
@@ -51,7 +54,7 @@ def draw_coverage(curve: pd.DataFrame, settings: ReportSettings) -> Figure | Non
 
 def _coverage_panel(panel: Axes, curve: pd.DataFrame, column: str,
                     settings: ReportSettings) -> None:
-    colors, markers = chain_colors(settings.chains), chain_markers(settings.chains)
+    looks = chain_looks(settings.chains)
     samplers = present(settings.samplers, curve["sampler"])
     for place, chain in enumerate(present(list(settings.chains), curve["chain"])):
         for number, sampler in enumerate(samplers):
@@ -59,12 +62,13 @@ def _coverage_panel(panel: Axes, curve: pd.DataFrame, column: str,
             by_delta = lines.groupby("delta")[column]
             mean, low, high = by_delta.mean(), by_delta.min(), by_delta.max()
             label = chain if len(samplers) == 1 else f"{chain} ({sampler})"
-            color, every = colors.get(chain, MUTED), max(1, len(mean) // 6)
-            panel.plot(mean.index, mean, color=color, label=label, ls=DASHES[number % 4],
-                       marker=markers.get(chain, "o"), markersize=4.5,
-                       markevery=(place % every, every))
+            look, every = looks.get(chain, Look()), max(1, len(mean) // 6)
+            if len(samplers) > 1:
+                look = replace(look, dash=DASHES[number % len(DASHES)])
+            panel.plot(mean.index, mean, label=label, markevery=(place % every, every),
+                       **look.line())
             if lines["seed"].nunique() > 1:
-                panel.fill_between(mean.index, low, high, color=color, alpha=0.15, lw=0)
+                panel.fill_between(mean.index, low, high, color=look.color, alpha=0.15, lw=0)
     panel.set(xlabel="threshold δ (Å)", ylabel="coverage, mean (%)", ylim=(-3, 103))
     panel.set_xlim(0, float(curve["delta"].max()))
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline_src.run.errors import OTHER_VERSION, InputError
 from pipeline_src.run.settings.jobs import ScoredSource
+from pipeline_src.run.settings.levels import LEVEL_ORDER
 from pipeline_src.run.settings.report import Benchmark, ReportDataset, ReportStage
 
 RUN_COLUMNS = ("chain", "dataset", "seed", "sampler")
@@ -120,6 +121,24 @@ def read_per_dataset(datasets: Iterable[ReportDataset], field: str,
             table = read_table(Path(getattr(dataset, field)), columns)
             frames.append(table.assign(dataset=dataset.name))
     return _stack(frames)
+
+
+def read_levels(datasets: Iterable[ReportDataset]) -> pd.DataFrame:
+    """The levels of every dataset's molecules; those that stages name under the names shown."""
+    datasets = list(datasets)
+    frames = [read_per_dataset(datasets, "levels", LEVELS)]
+    for dataset in datasets:
+        for beads in dataset.beads:
+            table = read_table(Path(beads.path), LEVELS)
+            table = table[table["level"].isin(beads.names)]
+            frames.append(table.assign(level=table["level"].map(beads.names),
+                                       dataset=dataset.name))
+    return _stack(frames)
+
+
+def level_order(names: Iterable[str]) -> list[str]:
+    """Names of levels, coarse to fine; those of one level, told different things, by name."""
+    return sorted(set(names), key=lambda name: (LEVEL_ORDER.index(name.split(" of ")[0]), name))
 
 
 def read_split_hash(path: Path) -> str:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline_src.reports.geometry_figures import draw_by_chain
+from pipeline_src.reports.inputs import level_order
 from pipeline_src.reports.style import (
     BARS,
     INK,
@@ -16,7 +17,6 @@ from pipeline_src.reports.style import (
     panels,
     present,
 )
-from pipeline_src.run.settings.levels import LEVEL_ORDER
 from pipeline_src.run.settings.report import ReportSettings
 
 QUANTITIES = {
@@ -64,8 +64,9 @@ def draw_levels(levels: pd.DataFrame, settings: ReportSettings) -> Figure | None
     datasets = present([d.name for d in settings.datasets], levels["dataset"])
     if not datasets:
         return None
-    names = present(LEVEL_ORDER, levels["level"])
-    figure, [[sizes, collapsed]] = panels(1, 2, 4.7, 2.9)
+    names = level_order(levels["level"])
+    long = any(" of " in name for name in names)
+    figure, [[sizes, collapsed]] = panels(1, 2, 4.7, 3.9 if long else 2.9)
     width = 0.8 / len(datasets)
     for number, dataset in enumerate(datasets):
         by_level = levels[levels["dataset"] == dataset].groupby("level")
@@ -77,14 +78,15 @@ def draw_levels(levels: pd.DataFrame, settings: ReportSettings) -> Figure | None
             bars = panel.bar(places, [values.get(n, math.nan) for n in names], width * 0.92,
                              color=BARS[number % len(BARS)], label=dataset)
             panel.bar_label(bars, [text.format(values[n]) if n in values else "" for n in names],
-                            padding=2, fontsize=8)
+                            padding=2, fontsize=8 if len(names) * len(datasets) < 13 else 6)
     sizes.set(ylabel="mean beads a molecule (count)", xlabel="level (coarse to fine)")
     collapsed.set(ylabel="collapsed molecules (%)", xlabel="level (coarse to fine)", ylim=(0, 108))
     sizes.set_title("Size of each level")
     collapsed.set_title("Molecules where the level adds nothing")
     sizes.margins(y=0.12)
     for panel in (sizes, collapsed):
-        panel.set_xticks(range(len(names)), names)
+        panel.set_xticks(range(len(names)), names, rotation=25 if long else 0,
+                         ha="right" if long else "center")
         panel.grid(axis="x", visible=False)
     legend_below(figure, sizes)
     return figure

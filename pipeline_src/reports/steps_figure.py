@@ -1,6 +1,7 @@
 """COV and MAT against the number of noise levels a sampler visits."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,8 +11,7 @@ from pipeline_src.reports.geometry_figures import shown_symmetrize
 from pipeline_src.reports.style import (
     DASHES,
     INK,
-    chain_colors,
-    chain_markers,
+    chain_looks,
     legend_below,
     logarithmic,
     panels,
@@ -80,13 +80,13 @@ def draw_steps(scores: pd.DataFrame, settings: ReportSettings) -> Figure | None:
 def _panel(panel: Axes, table: pd.DataFrame, column: str, settings: ReportSettings) -> None:
     chains = present(list(settings.chains), table["chain"])
     told_apart = list(settings.chains) if len(chains) > 1 else sorted(set(table["line"]))
-    colors, markers = chain_colors(told_apart), chain_markers(told_apart)
+    looks = chain_looks(told_apart)
     for chain in chains:
         of_chain = table[table["chain"] == chain]
         for number, (name, line) in enumerate(of_chain.groupby("line", sort=True)):
             key = chain if len(chains) > 1 else name
-            panel.plot(line["levels"], line[column], color=colors[key], marker=markers[key],
-                       markersize=4.5, ls=DASHES[number % len(DASHES)], label=f"{chain} ({name})")
+            look = replace(looks[key], dash=DASHES[number % len(DASHES)])
+            panel.plot(line["levels"], line[column], label=f"{chain} ({name})", **look.line())
             full = line[line["full"]]
             if column.startswith("mat") and len(full):
                 value = float(full[column].iloc[0])

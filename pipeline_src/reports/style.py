@@ -3,10 +3,14 @@
 import math
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -14,7 +18,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 # thin lines or look like text; then indigo and olive of Paul Tol's 'muted' scheme.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#999933")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+FILLS = ("full", "none", "left", "right")  # of a marker; what is not filled is white
 DASHES = ("-", "--", ":", "-.")
+SHADES = (0.0, -0.45, 0.3)  # towards black, or white, of the colour of a family of chains
 INK, MUTED, GRID = "#1f2933", "#66727f", "#e3e8ed"
 BARS = ("#4a6785", "#93aac0", "#c9b98f")
 RC = {
@@ -28,14 +34,75 @@ RC = {
 }
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a line is drawn: colour, marker, how that is filled, dashes."""
+
+    color: str = MUTED
+    marker: str = MARKERS[0]
+    fill: str = FILLS[0]
+    dash: str = DASHES[0]
+
+    def line(self) -> dict[str, Any]:
+        """The arguments of ``Axes.plot``."""
+        half = {"fillstyle": self.fill, "markerfacecoloralt": "white"}
+        fill = {"markerfacecolor": "white"} if self.fill == "none" else half
+        return {"color": self.color, "marker": self.marker, "ls": self.dash, "markersize": 4.5,
+                **(fill if self.fill != "full" else {})}
+
+
+def chain_looks(chains: Iterable[str]) -> dict[str, Look]:
+    """Look of every chain, fixed by its place in the experiment, in all figures.
+
+    As long as there are enough colours each chain has one of its own. More chains are families by
+    what stands before the first '-' of their names: a family has a colour and a marker, and its
+    chains have shades, fillings and dashes. Marker and filling together are unlike for up to 32
+    chains, so that colour is never the only difference.
+    """
+    chains = list(dict.fromkeys(chains))
+    families: dict[str, list[str]] = {}
+    for chain in chains:
+        families.setdefault(chain.split("-")[0], []).append(chain)
+    if len(chains) <= len(PALETTE) or len(families) == 1:
+        families = {chain: [chain] for chain in chains}
+    looks: dict[str, Look] = {}
+    taken: set[tuple[str, str]] = set()
+    for number, members in enumerate(families.values()):
+        for variant, chain in enumerate(members):
+            marker, fill = _free_marker(number, variant, taken)
+            taken.add((marker, fill))
+            looks[chain] = Look(_shade(PALETTE[number % len(PALETTE)], variant), marker, fill,
+                                DASHES[variant % len(DASHES)])
+    return {chain: looks[chain] for chain in chains}
+
+
 def chain_colors(chains: Iterable[str]) -> dict[str, str]:
-    """Colour of every chain, fixed by its place in the experiment, in all figures."""
-    return {chain: PALETTE[k % len(PALETTE)] for k, chain in enumerate(chains)}
+    """Colour of every chain, as in its look."""
+    return {chain: look.color for chain, look in chain_looks(chains).items()}
 
 
 def chain_markers(chains: Iterable[str]) -> dict[str, str]:
-    """Marker of every chain, so that colour is never the only difference."""
-    return {chain: MARKERS[k % len(MARKERS)] for k, chain in enumerate(chains)}
+    """Marker of every chain, as in its look, where there is no room for how it is filled."""
+    return {chain: look.marker for chain, look in chain_looks(chains).items()}
+
+
+def _free_marker(number: int, variant: int, taken: set[tuple[str, str]]) -> tuple[str, str]:
+    """The marker of the family and the filling of the variant, or the next ones not ``taken``."""
+    markers = [MARKERS[(number + k) % len(MARKERS)] for k in range(len(MARKERS))]
+    fills = [FILLS[(variant + k) % len(FILLS)] for k in range(len(FILLS))]
+    pairs = list(product(markers, fills))
+    return next((pair for pair in pairs if pair not in taken), pairs[0])
+
+
+def _shade(color: str, variant: int) -> str:
+    """``color`` for the first variant, darker for the second, lighter for the third and so on."""
+    share = SHADES[variant % len(SHADES)]
+    if not share:
+        return color
+    if sum(to_rgb(color)) < 1:  # darker would be black
+        share = abs(share)
+    goal = float(share > 0)
+    return to_hex([part + abs(share) * (goal - part) for part in to_rgb(color)]).upper()
 
 
 def panels(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[list[Axes]]]:

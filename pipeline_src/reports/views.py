@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.reports.inputs import METRICS, read_split_hash
+from pipeline_src.reports.inputs import METRICS, level_order, read_split_hash
 from pipeline_src.reports.run_figures import QUANTITIES, format_time
 from pipeline_src.reports.style import present
-from pipeline_src.run.settings.levels import LEVEL_ORDER
 from pipeline_src.run.settings.report import ReportSettings
 
 METRIC_NAMES = {"cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P"}
@@ -173,7 +172,7 @@ def level_view(levels: pd.DataFrame, settings: ReportSettings) -> list[dict]:
     view = []
     for dataset in present([d.name for d in settings.datasets], levels["dataset"]):
         of_dataset = levels[levels["dataset"] == dataset]
-        for level in present(LEVEL_ORDER, of_dataset["level"]):
+        for level in level_order(of_dataset["level"]):
             rows = of_dataset[of_dataset["level"] == level]
             reasons = rows.loc[rows["collapsed"] == 1, "reason"].value_counts()
             view.append({

@@ -10,6 +10,7 @@ from pipeline_src.run.settings.jobs import (
 )
 from pipeline_src.run.settings.report import (
     Benchmark,
+    ReportBeads,
     ReportDataset,
     ReportFile,
     ReportSettings,
@@ -144,10 +145,33 @@ def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
         described.append(ReportDataset(
             name=name, geometry=dataset.geometry, role=" and ".join(roles) or "train",
             description=dataset.description, deltas_angstrom=dataset.deltas_angstrom,
-            levels=f"results/datasets/{name}/levels.csv",
+            levels=f"results/datasets/{name}/levels.csv", beads=_beads(plan, experiment, name),
             rejected=f"results/datasets/{name}/rejected.csv",
             split=f"results/datasets/{name}/split.csv"))
     return tuple(described)
+
+
+def _beads(plan: Plan, experiment: str, dataset: str) -> tuple[ReportBeads, ...]:
+    """Tables of the further levels of a dataset's molecules, each level of one kind once.
+
+    Where stages are told different things of a level, a name says whose it is.
+    """
+    settings = plan.registry.experiments[experiment]
+    found: dict[str, dict[object, tuple[str, str]]] = {}  # level -> what it is told -> stage, key
+    for name, stage in _trained(plan, experiment).values():
+        key = plan.bead_key(stage, settings.train)
+        if key is None or (stage.weights and dataset not in settings.test):
+            continue
+        beads = plan.beads[key].settings
+        for level in beads.levels:
+            told = found.setdefault(level, {})
+            told.setdefault(getattr(beads.options, level, None), (name, key))
+    tables: dict[str, dict[str, str]] = {}
+    for level, told in found.items():
+        for name, key in told.values():
+            tables.setdefault(key, {})[level] = level if len(told) == 1 else f"{level} of {name}"
+    return tuple(ReportBeads(path=f"results/datasets/{dataset}/beads/{key}/beads.csv", names=names)
+                 for key, names in tables.items())
 
 
 def _stages(plan: Plan, experiment: str) -> tuple[ReportStage, ...]:

@@ -60,6 +60,14 @@ def test_samplers_take_the_precisions_of_training_by_the_same_words(kind):
     assert "precision: got 'fp16'" in text and all(word in text for word in words)
 
 
+def test_a_sampler_has_to_say_how_many_steps_it_takes():
+    class Silent(samplers.SamplerSettings):
+        """No ``visited``."""
+
+    with pytest.raises(TypeError, match="visited"):
+        Silent()
+
+
 def test_settings_are_frozen():
     with pytest.raises(ValidationError):
         Stage.model_validate(GUIDED).level = "heavy"

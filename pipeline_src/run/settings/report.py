@@ -8,6 +8,13 @@ from pipeline_src.run.settings.base import Settings
 from pipeline_src.run.settings.jobs import ScoredSource
 
 
+class ReportBeads(Settings):
+    """A table of levels that stages name beside scaffold, heavy and all."""
+
+    path: str = Field(description="path of beads.csv")
+    names: dict[str, str] = Field(description="levels shown of it -> names they are shown by")
+
+
 class ReportDataset(Settings):
     """One dataset of the experiment."""
 
@@ -17,6 +24,7 @@ class ReportDataset(Settings):
     description: str = ""
     deltas_angstrom: tuple[float, ...] = Field((), description="the first is the headline δ")
     levels: str | None = Field(None, description="path of levels.csv")
+    beads: tuple[ReportBeads, ...] = Field((), description="further levels")
     rejected: str | None = Field(None, description="path of rejected.csv")
     split: str | None = Field(None, description="path of split.csv, whose hash is shown")
 
@@ -82,7 +90,7 @@ class ReportSettings(Settings):
         """Curves, levels, rejections, splits: the paths that are inputs beside the scores."""
         curves = [path for stage in self.stages for path in stage.curves.values()]
         tables = [path for d in self.datasets
-                  for path in (d.levels, d.rejected, d.split) if path]
+                  for path in (d.levels, *(b.path for b in d.beads), d.rejected, d.split) if path]
         return [*curves, *tables]
 
     def dataset(self, name: str) -> ReportDataset | None:

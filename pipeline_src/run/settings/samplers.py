@@ -1,5 +1,6 @@
 """How a process is undone, step by step, from noise to positions."""
 
+from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
@@ -21,9 +22,9 @@ class SamplerSettings(Settings):
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field("32-true", description=(
         "of the network's matrix products; positions, noise, steps and second tries have 32 bits"))
 
+    @abstractmethod
     def visited(self, process: Process) -> int:
         """Steps of a walk from noise to positions."""
-        raise NotImplementedError
 
     def full(self, process: Process) -> bool:
         """Whether that is every noise level of the process."""
