@@ -4,8 +4,8 @@ from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import Registry
 from pipeline_src.run.settings.jobs import (
     OverlaySettings,
-    SampleSources,
     ScoredSource,
+    StereoSettings,
     TableSettings,
 )
 from pipeline_src.run.settings.report import (
@@ -54,10 +54,13 @@ def overlay_settings(plan: Plan, experiment: str) -> OverlaySettings:
     return OverlaySettings(sources=tuple(first.values()))
 
 
-def sample_sources(plan: Plan, experiment: str) -> SampleSources:
-    """The sample shards of every run."""
-    return SampleSources(sources=tuple(_source(run, run.samples, len(plan.shards(run.dataset)))
-                                       for run in plan.runs[experiment]))
+def stereo_settings(plan: Plan, experiment: str) -> StereoSettings:
+    """The sample shards of every run, and the intervals of the shares of right stereo."""
+    geometry = plan.registry.experiments[experiment].geometry
+    return StereoSettings(
+        sources=tuple(_source(run, run.samples, len(plan.shards(run.dataset)),
+                              _left_out(plan, experiment, run)) for run in plan.runs[experiment]),
+        bootstrap_resamples=geometry.bootstrap_resamples, bootstrap_seed=geometry.bootstrap_seed)
 
 
 def report_settings(plan: Plan, experiment: str) -> ReportSettings:

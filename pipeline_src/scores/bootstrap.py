@@ -1,4 +1,6 @@
-"""Bootstrap interval of a mean over molecules."""
+"""Bootstrap intervals over molecules: of a mean, and of a share of their samples."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -29,12 +31,46 @@ def bootstrap_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[f
         return float("nan"), float("nan")
     if (values == values[0]).all():
         return float(values[0]), float(values[0])
+    return _interval([values[drawn].mean(axis=1) for drawn in _draws(len(values), resamples, seed)])
+
+
+def bootstrap_share(parts: np.ndarray, wholes: np.ndarray, resamples: int,
+                    seed: int) -> tuple[float, float]:
+    """Low and high end of the 95 % percentile interval of ``sum(parts) / sum(wholes)``.
+
+    Molecules are drawn, each with all its samples, since the samples of one are not independent
+    (the cluster bootstrap: Davison and Hinkley, Bootstrap Methods and their Application (1997),
+    section 3.8). Molecules without samples have no say. One molecule, or several of one share, give
+    that share twice; none give NaN twice.
+
+    Args:
+        parts: samples that count, one number per molecule  # (M,)
+        wholes: all samples of the molecule  # (M,)
+        resamples: sets drawn with replacement.
+        seed: of the draws; equal arguments give equal intervals.
+
+    Raises:
+        InputError: a part is negative or above its whole.
+    """
+    parts, wholes = np.asarray(parts, dtype=np.int64), np.asarray(wholes, dtype=np.int64)
+    if (parts < 0).any() or (parts > wholes).any():
+        raise InputError("parts", "a negative one or one above its whole",
+                         "0 to all samples of the molecule")
+    parts, wholes = parts[wholes > 0], wholes[wholes > 0]
+    if not len(parts):
+        return float("nan"), float("nan")
+    return _interval([parts[drawn].sum(axis=1) / wholes[drawn].sum(axis=1)
+                      for drawn in _draws(len(parts), resamples, seed)])
+
+
+def _draws(count: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
+    """Indices of the molecules of each resample, in blocks  # (resamples of the block, count)"""
     generator = np.random.default_rng(seed)
-    means = np.empty(resamples)
-    step = max(1, _BLOCK // len(values))
+    step = max(1, _BLOCK // count)
     for start in range(0, resamples, step):
-        count = min(step, resamples - start)
-        drawn = generator.integers(0, len(values), (count, len(values)))
-        means[start:start + count] = values[drawn].mean(axis=1)
-    low, high = np.percentile(means, _PERCENTILES)
+        yield generator.integers(0, count, (min(step, resamples - start), count))
+
+
+def _interval(values: list[np.ndarray]) -> tuple[float, float]:
+    low, high = np.percentile(np.concatenate(values), _PERCENTILES)
     return float(low), float(high)

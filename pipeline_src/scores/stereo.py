@@ -1,7 +1,7 @@
 """How many samples show the stereo of their molecule: as drawn, and after what was done for it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -13,19 +13,30 @@ from pipeline_src.ensembles.stereo_notes import StereoNote, is_failure, read_not
 ALL = "all"
 COUNTS = ("drawn", "right_at_first", "mirrored", "drawn_again", "failed", "wrong",
           "mirror_images", "failed_otherwise")
-COLUMNS = ("centres", "double_bonds", "molecules", *COUNTS, "share_at_first", "share")
+RIGHT = {"share_at_first": ("right_at_first",),
+         "share": ("right_at_first", "mirrored", "drawn_again")}
+COLUMNS = ("centres", "double_bonds", "molecules", *COUNTS,
+           *(f"{share}{end}" for share in RIGHT for end in ("", "_low", "_high")))
+
+Interval = Callable[[np.ndarray, np.ndarray], tuple[float, float]]
 
 
-def stereo_rows(samples: Iterable[Ensemble]) -> list[dict]:
+def stereo_rows(samples: Iterable[Ensemble], interval: Interval) -> list[dict]:
     """A row for each number of centres and double bonds with stated stereo, and one for all.
 
     Conformers ``drawn`` are all that did not fail for another reason (``failed_otherwise``), each
     counted in one of: ``right_at_first``; ``mirrored``, right thereby, as first drawn;
     ``drawn_again``, right in the end; ``failed`` for their stereo; ``wrong``, kept nevertheless, of
     which ``mirror_images`` would be right in a mirror. RDKit says what is right, not the notes.
-    ``share_at_first`` and ``share`` are the right ones of all drawn, before and after.
+    ``share_at_first`` and ``share`` are the right ones of all drawn, before and after; ``_low`` and
+    ``_high`` are their intervals, as samples of one molecule are not independent.
+
+    Args:
+        samples: of molecules, each once.
+        interval: of a share, from its samples and all samples of each molecule
+            (``bootstrap_share``).
     """
-    groups: dict[tuple, Counter] = {}
+    groups: dict[tuple, list[Counter]] = {}
     for sample in samples:
         mol = to_rdkit(sample.molecule)
         stereo = stated_stereo(mol)
@@ -33,9 +44,9 @@ def stereo_rows(samples: Iterable[Ensemble]) -> list[dict]:
                          stereo_kept(mol, -sample.positions))
         key = len(stereo.centres), len(stereo.bonds)
         for group in [key, (ALL, ALL)] if len(stereo) else [key]:
-            groups.setdefault(group, Counter()).update(counts)
+            groups.setdefault(group, []).append(counts)
     numbered = sorted(key for key in groups if key[0] != ALL)
-    return [_row(key, groups[key]) for key in [*numbered, *(set(groups) - set(numbered))]]
+    return [_row(key, groups[key], interval) for key in [*numbered, *(set(groups) - set(numbered))]]
 
 
 def _counts(sample: Ensemble, kept: np.ndarray, mirror_kept: np.ndarray) -> Counter:
@@ -56,10 +67,15 @@ def _counts(sample: Ensemble, kept: np.ndarray, mirror_kept: np.ndarray) -> Coun
     return counts
 
 
-def _row(key: tuple, counts: Counter) -> dict:
-    right = counts["right_at_first"] + counts["mirrored"] + counts["drawn_again"]
-    drawn = counts["drawn"]
-    return {"centres": key[0], "double_bonds": key[1],
-            **{name: counts[name] for name in ("molecules", *COUNTS)},
-            "share_at_first": counts["right_at_first"] / drawn if drawn else None,
-            "share": right / drawn if drawn else None}
+def _row(key: tuple, molecules: list[Counter], interval: Interval) -> dict:
+    counts = sum(molecules, Counter())
+    drawn = np.array([molecule["drawn"] for molecule in molecules])
+    row = {"centres": key[0], "double_bonds": key[1],
+           **{name: counts[name] for name in ("molecules", *COUNTS)}}
+    for share, outcomes in RIGHT.items():
+        right = np.array([sum(molecule[name] for name in outcomes) for molecule in molecules])
+        values = [None, None, None]
+        if drawn.any():
+            values = [float(right.sum() / drawn.sum()), *interval(right, drawn)]
+        row |= dict(zip((share, f"{share}_low", f"{share}_high"), values, strict=True))
+    return row

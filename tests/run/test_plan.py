@@ -88,11 +88,18 @@ def test_generate_keeps_stereo_whatever_the_experiment_says(tmp_path):
         with_generation(registry, {"smiles": str(tmp_path / "m.smi"), "stereo": "yes"})
 
 
-def test_the_stereo_study_samples_the_demos_stages():
-    stages = {name: {node.stage_id for run in PLAN.runs[name]
-                     for node in PLAN.chain_nodes(run.node) if node.stage}
-              for name in ("demo", "stereo")}
-    assert stages["demo"] == stages["stereo"]
+def test_the_stereo_study_samples_the_stages_of_the_comparison():
+    """The two files repeat each other; what they repeat must stay the same."""
+    stereo, comparison = (PLAN.registry.experiments[name] for name in ("stereo", "comparison"))
+    assert (stereo.train, stereo.override, stereo.samplers) == (
+        comparison.train, comparison.override, comparison.samplers)
+    assert set(stereo.seeds) <= set(comparison.seeds)
+    trained = {name: {run.chain: [(node.train, node.stage_id, node.sampler)
+                                  for node in PLAN.chain_nodes(run.node) if node.stage]
+                      for run in PLAN.runs[name]} for name in ("stereo", "comparison")}
+    assert trained["stereo"].pop("rdkit") == []
+    assert trained["stereo"].items() <= trained["comparison"].items()
+    assert len(trained["stereo"]) == 8
 
 
 def test_coarse_samples_have_no_stereo_to_keep():

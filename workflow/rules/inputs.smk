@@ -3,8 +3,8 @@ from pipeline_src.run.folders import file_digest, folder_digest
 from pipeline_src.run.reporting import (
     overlay_settings,
     report_settings,
-    sample_sources,
     statistics_settings,
+    stereo_settings,
     table_settings,
 )
 
@@ -148,7 +148,7 @@ def overlay_shards(wildcards):
 @checked
 def all_samples(wildcards):
     """The sample shards of every run."""
-    return sample_sources(PLAN, wildcards.experiment).files()
+    return stereo_settings(PLAN, wildcards.experiment).files()
 
 
 @checked

@@ -25,23 +25,25 @@ rule score_geometry:
         " --samples {input.samples} --threads {threads} --out {output} > {log} 2>&1"
 
 
-# How many samples show the stereo of their molecules; when asked for by this path.
+# How many samples show the stereo of their molecules; when asked for by one of these paths.
 rule score_stereo:
     input:
         samples=all_samples,
+        overlap=overlap_checks,
     output:
-        "results/{experiment}/tables/stereo.csv",
+        table="results/{experiment}/tables/stereo.csv",
+        plot="results/{experiment}/tables/stereo.svg",
     log:
         "results/logs/score_stereo/{experiment}.log",
     conda:
-        "../../envs/chem.yaml"
+        "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=120,
     params:
-        settings=lambda wildcards: sample_sources(PLAN, wildcards.experiment).model_dump_json(),
+        settings=lambda wildcards: stereo_settings(PLAN, wildcards.experiment).model_dump_json(),
         code=code_digest("score_stereo"),
     shell:
-        "python -m pipeline_src.score_stereo --settings {params.settings:q} --out {output}"
-        " > {log} 2>&1"
+        "python -m pipeline_src.score_stereo --settings {params.settings:q}"
+        " --out {output.table} --plot {output.plot} > {log} 2>&1"

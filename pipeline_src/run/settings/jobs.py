@@ -75,6 +75,13 @@ class SampleSources(Settings):
         return list(dict.fromkeys(path for s in self.sources for path in s.paths))
 
 
+class StereoSettings(SampleSources):
+    """The samples whose stereo is looked at, and the intervals of their shares."""
+
+    bootstrap_resamples: PositiveInt
+    bootstrap_seed: int
+
+
 class TableSettings(Settings):
     """What ``make_tables`` gathers; the paths are the rule's inputs."""
 
