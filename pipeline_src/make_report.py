@@ -12,8 +12,8 @@ _PROGRAMS = ("psi4",)
 
 
 def make_report(settings: ReportSettings, figures: Path, geometry: Path, properties: Path,
-                failures: Path, overlays: Path, paper_geometry: Path, paper_properties: Path,
-                out: OutPath) -> None:
+                failures: Path, comparison: Path, paired: Path, overlays: Path,
+                paper_geometry: Path, paper_properties: Path, out: OutPath) -> None:
     """Write ``out`` from the tables and figures of the experiment.
 
     Args:
@@ -22,13 +22,15 @@ def make_report(settings: ReportSettings, figures: Path, geometry: Path, propert
         geometry: ``geometry.csv`` of ``make_tables``.
         properties: ``properties.csv``; only its header when no properties were asked for.
         failures: ``failures.csv``.
+        comparison: ``comparison.csv``.
+        paired: ``paired.csv``; only its header when no chain has a baseline.
         overlays: ``overlays.json``.
         paper_geometry: published COV/MAT, ``resources/paper/geometry.csv``.
         paper_properties: published property errors, ``resources/paper/properties.csv``.
         out: the HTML file.
     """
-    files = ReportFiles(figures, geometry, properties, failures, overlays, paper_geometry,
-                        paper_properties)
+    files = ReportFiles(figures, geometry, properties, failures, comparison, paired, overlays,
+                        paper_geometry, paper_properties)
     versions = {**package_versions(), **_recorded_versions(settings.sidecars)}
     write_text(out, render_report(files, settings, git_commit(), versions))
 

@@ -2,9 +2,11 @@
 
 from functools import partial
 
+import pandas as pd
 from tqdm import tqdm
 
-from pipeline_src.reports import tables
+from pipeline_src.reports import comparison_tables, tables
+from pipeline_src.reports.comparison_tables import Statistics
 from pipeline_src.reports.inputs import (
     GEOMETRY_SCORES,
     PROPERTY_SCORES,
@@ -16,10 +18,12 @@ from pipeline_src.run.files import replacing_all, write_rows
 from pipeline_src.run.settings.jobs import TableSettings
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.scores.bootstrap import bootstrap_interval
+from pipeline_src.scores.paired import holm, paired_difference, seed_mean
 
 
 def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPath,
-                out_properties: OutPath, out_failures: OutPath) -> None:
+                out_properties: OutPath, out_failures: OutPath, out_comparison: OutPath,
+                out_paired: OutPath) -> None:
     """Write the tables; rows come in the order of the settings.
 
     Args:
@@ -28,16 +32,20 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
         out_curve: mean COV over all thresholds, failed molecules counted as 0.
         out_properties: errors of ensemble properties; the header alone if none were asked for.
         out_failures: every molecule and conformer that failed or does not count, and why.
+        out_comparison: COV/MAT at the headline thresholds over all seeds.
+        out_paired: the chains against their baselines, molecule by molecule; the header alone if
+            none has one.
 
     Raises:
-        InputError: a score file that does not fit, or no thresholds for a dataset.
+        InputError: a score file that does not fit, no thresholds for a dataset, a baseline that
+            was not scored.
     """
     unknown = sorted(set(settings.failure_policies) - {"zero", "skip"})
     if unknown:
         raise InputError("failure_policies", unknown, "zero and skip")
-    interval = partial(bootstrap_interval, resamples=settings.bootstrap_resamples,
-                       seed=settings.bootstrap_seed)
-    geometry, curve, properties, failures = [], [], [], []
+    drawn = {"resamples": settings.bootstrap_resamples, "seed": settings.bootstrap_seed}
+    interval = partial(bootstrap_interval, **drawn)
+    geometry, curve, properties, failures, headline = [], [], [], [], []
     for source in tqdm(settings.geometry, desc="make_tables", unit="source", disable=None):
         if source.dataset not in settings.deltas_angstrom:
             raise InputError("deltas_angstrom", sorted(settings.deltas_angstrom),
@@ -45,6 +53,8 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
         scores = read_sources([source], GEOMETRY_SCORES)
         geometry += tables.geometry_rows(source, scores, settings.deltas_angstrom[source.dataset],
                                          settings.failure_policies, interval)
+        headline.append(comparison_tables.headline_scores(
+            source, scores, settings.deltas_angstrom[source.dataset]))
         curve += tables.curve_rows(source, scores)
         failures += tables.failure_rows(source, scores, "geometry")
         failures += tables.left_out_rows(source, read_left_out(source))
@@ -52,13 +62,28 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
         scores = read_sources([source], PROPERTY_SCORES)
         properties += tables.property_rows(source, scores, settings.method)
         failures += tables.failure_rows(source, scores, "property")
+    comparison, paired = _compared(settings, headline, Statistics(
+        partial(seed_mean, **drawn), partial(paired_difference, **drawn), holm))
     written = {out_geometry: (tables.GEOMETRY_COLUMNS, geometry),
                out_curve: (tables.CURVE_COLUMNS, curve),
                out_properties: (tables.PROPERTY_COLUMNS, properties),
-               out_failures: (tables.FAILURE_COLUMNS, failures)}
+               out_failures: (tables.FAILURE_COLUMNS, failures),
+               out_comparison: (comparison_tables.COMPARISON_COLUMNS, comparison),
+               out_paired: (comparison_tables.PAIRED_COLUMNS, paired)}
     with replacing_all(*written) as temporaries:
         for temporary, (columns, rows) in zip(temporaries, written.values(), strict=True):
             write_rows(temporary, columns, rows)
+
+
+def _compared(settings: TableSettings, headline: list[pd.DataFrame],
+              statistics: Statistics) -> tuple[list[dict], list[dict]]:
+    """Rows of the chains over all seeds, and of those with a baseline against it."""
+    if not headline:
+        return [], []
+    scores = pd.concat(headline, ignore_index=True)
+    policies = settings.failure_policies
+    return (list(comparison_tables.comparison_rows(scores, policies, statistics)),
+            list(comparison_tables.paired_rows(scores, policies, settings.baselines, statistics)))
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from pipeline_src.reports.comparison_figure import draw_paired
 from pipeline_src.reports.geometry_figures import draw_coverage, draw_matching
 from pipeline_src.reports.inputs import (
     COVERAGE,
     GEOMETRY_SCORES,
+    PAIRED,
     PROPERTY_SCORES,
     read_benchmarks,
     read_curves,
@@ -55,6 +57,11 @@ FIGURES: dict[str, FigureText] = {
         "Mean over molecules of MAT and of COV at the tables' δ against the number of noise levels "
         "visited, summed over the stages of a chain. Grey bands are 2 % about the MAT of the full "
         "schedules."),
+    "paired": FigureText(
+        "Chains against their baselines",
+        "Mean over molecules of chain minus baseline, each molecule averaged over the seeds, with "
+        "its 95 % bootstrap interval over molecules. A filled marker: the interval excludes zero. "
+        "Coverage is better to the right of the line, matching to the left."),
     "learning": FigureText(
         "Learning curves",
         "Loss per stage on the training batches and on held-out molecules."),
@@ -76,7 +83,8 @@ FIGURES: dict[str, FigureText] = {
 }
 
 
-def draw_figures(settings: ReportSettings, coverage: Path, overlays: Path) -> dict[str, Figure]:
+def draw_figures(settings: ReportSettings, coverage: Path, paired: Path,
+                 overlays: Path) -> dict[str, Figure]:
     """All figures that the data allow, by name, in the order of ``FIGURES``."""
     drawing: dict[str, Callable[[], Figure | None]] = {
         "coverage": lambda: draw_coverage(read_table(coverage, COVERAGE), settings),
@@ -84,6 +92,7 @@ def draw_figures(settings: ReportSettings, coverage: Path, overlays: Path) -> di
             read_sources(settings.geometry, GEOMETRY_SCORES), settings),
         "steps": lambda: draw_steps(
             read_sources(settings.geometry, GEOMETRY_SCORES), settings),
+        "paired": lambda: draw_paired(read_table(paired, PAIRED), settings),
         "learning": lambda: draw_learning(read_curves(settings.stages), settings),
         "properties": lambda: draw_properties(
             read_sources(settings.properties, PROPERTY_SCORES), settings),
@@ -95,9 +104,10 @@ def draw_figures(settings: ReportSettings, coverage: Path, overlays: Path) -> di
     return {name: figure for name, figure in figures.items() if figure is not None}
 
 
-def write_figures(settings: ReportSettings, coverage: Path, overlays: Path, folder: Path) -> None:
+def write_figures(settings: ReportSettings, coverage: Path, paired: Path, overlays: Path,
+                  folder: Path) -> None:
     """Write every figure the data allow as ``<name>.svg`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     with styled():
-        for name, figure in draw_figures(settings, coverage, overlays).items():
+        for name, figure in draw_figures(settings, coverage, paired, overlays).items():
             save_svg(figure, folder / f"{name}.svg")

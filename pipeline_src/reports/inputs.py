@@ -19,6 +19,12 @@ GEOMETRY = ((*RUN_COLUMNS, "symmetrize", "failure_policy"),
             ("delta", *_OF_METRICS, "n_molecules", "n_conformers", "n_failed"))
 COVERAGE = ((*RUN_COLUMNS, "symmetrize"),
             ("delta", "cov_r_mean", "cov_p_mean", "n_molecules"))
+PLACE = ("dataset", "sampler", "symmetrize", "failure_policy")
+COMPARISON = (("chain", *PLACE), ("delta", *(f"{m}_{s}" for m in METRICS for s in (
+    "mean", "low", "high", "seed_sd", "n_molecules")), "n_seeds"))
+PAIRED = (("chain", "baseline", *PLACE, "metric"),
+          ("delta", "difference", "low", "high", "seed_sd", "n_better", "n_equal", "n_worse",
+           "n_molecules", "n_unpaired", "n_seeds", "p_value", "p_holm", "n_family"))
 PROPERTIES = (("chain", "dataset", "method", "quantity"),
               ("mae_ev_mean", "mae_ev_median", "n_molecules", "n_conformers", "n_failed"))
 FAILURES = ((*RUN_COLUMNS, "kind", "molecule", "reason"), ())

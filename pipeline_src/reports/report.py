@@ -8,12 +8,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline_src.reports import views
+from pipeline_src.reports.chain_costs import (
+    count_training_molecules,
+    read_costs,
+    read_parameters,
+)
+from pipeline_src.reports.comparison import comparison_view
 from pipeline_src.reports.figures import FIGURES
 from pipeline_src.reports.inputs import (
+    COMPARISON,
     FAILURES,
     GEOMETRY,
     GEOMETRY_SCORES,
     METRICS,
+    PAIRED,
     PROPERTIES,
     REJECTED,
     read_benchmarks,
@@ -44,6 +52,8 @@ class ReportFiles:
     geometry: Path
     properties: Path
     failures: Path
+    comparison: Path
+    paired: Path
     overlays: Path
     paper_geometry: Path
     paper_properties: Path
@@ -71,6 +81,7 @@ def render_report(files: ReportFiles, settings: ReportSettings, git_commit: str,
         headlines=views.headline_view(geometry, settings),
         datasets=views.dataset_view(read_sources(settings.geometry, GEOMETRY_SCORES), settings),
         geometry=views.geometry_view(geometry, settings),
+        comparison=_comparison(files, settings),
         properties=views.property_view(read_table(files.properties, PROPERTIES), settings),
         levels=views.level_view(read_levels(settings.datasets), settings),
         failures=views.failure_view(read_table(files.failures, FAILURES),
@@ -81,6 +92,16 @@ def render_report(files: ReportFiles, settings: ReportSettings, git_commit: str,
         viewer=_asset("templates/viewer.js", "</script"),
         library=_asset("assets/3Dmol-min.js", "</script"),
         library_license=(_HERE / "assets/3Dmol-LICENSE.txt").read_text(encoding="utf-8"))
+
+
+def _comparison(files: ReportFiles, settings: ReportSettings) -> dict | None:
+    """The comparison of the chains; None, and nothing read for it, where they are not compared."""
+    if not settings.compared:
+        return None
+    return comparison_view(
+        read_table(files.comparison, COMPARISON), read_table(files.paired, PAIRED),
+        read_costs(settings.costs, settings.seeds), read_parameters(settings),
+        count_training_molecules(settings), settings)
 
 
 def _paper(files: ReportFiles, settings: ReportSettings) -> dict[str, list]:

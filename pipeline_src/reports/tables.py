@@ -129,15 +129,24 @@ def _summary(rows: pd.DataFrame, policy: str, interval: Interval) -> dict:
             "n_failed": _n_failed(rows, "n_samples")}
 
 
-def _values(rows: pd.DataFrame, metric: str, policy: str) -> np.ndarray:
-    """One value per molecule that enters the mean of ``metric``  # (M,)"""
+def entering(rows: pd.DataFrame, metric: str, policy: str) -> pd.Series:
+    """The values of ``metric`` that enter its mean, with the index of their rows.
+
+    Raises:
+        InputError: an unknown policy.
+    """
     good = rows[rows["status"] == "ok"]
     if policy == "skip" or metric.startswith("mat"):
-        return good[metric].to_numpy(dtype=float)
+        return good[metric].astype(float)
     if policy != "zero":
         raise InputError("failure_policies", policy, "zero or skip")
     scorable = rows[rows["n_references"] > 0]
-    return scorable[metric].where(scorable["status"] == "ok", 0.0).to_numpy(dtype=float)
+    return scorable[metric].where(scorable["status"] == "ok", 0.0).astype(float)
+
+
+def _values(rows: pd.DataFrame, metric: str, policy: str) -> np.ndarray:
+    """One value per molecule that enters the mean of ``metric``  # (M,)"""
+    return entering(rows, metric, policy).to_numpy(dtype=float)
 
 
 def _n_failed(rows: pd.DataFrame, drawn: str) -> int:

@@ -62,7 +62,7 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
         experiments={**registry.experiments, TARGET: base.model_copy(update={
             "test": (dataset,), "chains": (settings["chain"],), "seeds": base.seeds[:1],
             "samplers": dict(list(base.samplers.items())[:1]), "properties": None,
-            "stereo": settings["stereo"],
+            "stereo": settings["stereo"], "baselines": {},
             "samples": SampleCount(count=settings["conformers"])})},
     )
     check_experiment(extended, TARGET)

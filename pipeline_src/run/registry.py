@@ -133,6 +133,7 @@ def check_experiment(registry: Registry, name: str) -> None:
     for chain in experiment.chains:
         _known(f"{where}: chains", chain, registry.chains)
         _check_chain(registry, name, chain)
+    _check_baselines(experiment, where)
 
 
 def _check_override(experiment: Experiment, where: str) -> None:
@@ -142,6 +143,15 @@ def _check_override(experiment: Experiment, where: str) -> None:
     except ValidationError as error:
         if any(problem["type"] != "value_error" for problem in error.errors()):
             raise explain(error, f"{where}: override.every_stage", Stage) from None
+
+
+def _check_baselines(experiment: Experiment, where: str) -> None:
+    for chain, baseline in experiment.baselines.items():
+        _known(f"{where}: baselines", chain, dict.fromkeys(experiment.chains))
+        _known(f"{where}: baselines.{chain}", baseline, dict.fromkeys(experiment.chains))
+        if chain == baseline:
+            raise InputError(f"{where}: baselines.{chain}", baseline,
+                             "another chain of the experiment than itself")
 
 
 def _check_elements(where: str, elements: tuple[str, ...], stages: Mapping) -> None:

@@ -1,6 +1,6 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
-from pipeline_src.run.plan import Plan, Run, stage_folder
+from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import Registry
 from pipeline_src.run.settings.jobs import (
     OverlaySettings,
@@ -10,6 +10,7 @@ from pipeline_src.run.settings.jobs import (
 )
 from pipeline_src.run.settings.report import (
     Benchmark,
+    ChainCost,
     ReportBeads,
     ReportDataset,
     ReportFile,
@@ -39,6 +40,7 @@ def table_settings(plan: Plan, experiment: str) -> TableSettings:
     return TableSettings(
         experiment=experiment, geometry=_geometry(plan, experiment),
         properties=_properties(plan, experiment), method=_method(plan, experiment),
+        baselines=settings.baselines,
         deltas_angstrom={d: plan.registry.datasets[d].deltas_angstrom for d in settings.test},
         failure_policies=settings.geometry.failure_policies,
         bootstrap_resamples=settings.geometry.bootstrap_resamples,
@@ -76,7 +78,8 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
                  else f"{samples.per_reference} per reference conformer"),
         property_method=_method(plan, experiment), geometry=_geometry(plan, experiment),
         properties=_properties(plan, experiment), benchmarks=_benchmarks(plan, experiment),
-        paper_tables=settings.paper_tables,
+        baselines=settings.baselines, notes=settings.notes,
+        costs=_costs(plan, experiment), paper_tables=settings.paper_tables,
         files=(ReportFile(label="Tables (CSV)", path="tables"),
                ReportFile(label="Generated conformers (SDF)", path="sdf"),
                ReportFile(label="Figures (SVG)", path="figures")),
@@ -181,6 +184,9 @@ def _stages(plan: Plan, experiment: str) -> tuple[ReportStage, ...]:
                     noise_levels=stage.process.steps,
                     iterations=None if stage.weights else stage.training.iterations,
                     weights=stage.weights.kind if stage.weights else "",
+                    trained=None if stage.weights else "/".join(
+                        [stage_folder(settings.train, stage_id, settings.seeds[0]),
+                         "settings.json"]),
                     curves={} if stage.weights else {
                         seed: f"{stage_folder(settings.train, stage_id, seed)}/curve.csv"
                         for seed in settings.seeds})
@@ -221,3 +227,32 @@ def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
     return tuple(
         Benchmark(rule=rule, folders=tuple(f"results/benchmarks/{rule}/{f}" for f in found))
         for rule, found in folders.items())
+
+
+def _costs(plan: Plan, experiment: str) -> tuple[ChainCost, ...]:
+    """Benchmark files of each chain, dataset and sampler; none where no chains are compared."""
+    settings = plan.registry.experiments[experiment]
+    if len(settings.seeds) < 2 and not settings.baselines:
+        return ()
+    costs = {}
+    for run in plan.runs[experiment]:
+        nodes = plan.chain_nodes(run.node)
+        costs[run.chain, run.dataset, run.sampler] = ChainCost(
+            chain=run.chain, dataset=run.dataset, sampler=run.sampler,
+            training=tuple(path for node in nodes if node.stage and not node.stage.weights
+                           for path in _training_benchmarks(node)),
+            sampling=tuple(path for node in nodes if node.element != "oracle"
+                           for path in _sampling_benchmarks(plan, run.dataset, node)))
+    return tuple(costs.values())
+
+
+def _training_benchmarks(node: SampleNode) -> list[str]:
+    guided = node.stage.guide and node.stage.guide.source
+    return [f"results/benchmarks/{rule}/{node.train}/{node.stage_id}/seed{{seed}}.tsv"
+            for rule in (("embed_guides",) if guided else ()) + ("train_stage",)]
+
+
+def _sampling_benchmarks(plan: Plan, dataset: str, node: SampleNode) -> list[str]:
+    rule = "sample_stage" if node.stage else "embed_rdkit"
+    return plan.sharded(
+        f"results/benchmarks/{rule}/{dataset}/{node.id}/seed{{seed}}/shard{{shard}}.tsv", dataset)

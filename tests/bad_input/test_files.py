@@ -46,7 +46,8 @@ def table_settings(path) -> TableSettings:
 
 
 def tables(out) -> dict:
-    return {f"out_{name}": out / name for name in ("geometry", "curve", "properties", "failures")}
+    return {f"out_{name}": out / name for name in (
+        "geometry", "curve", "properties", "failures", "comparison", "paired")}
 
 
 def steps_that_read(absent, data, out) -> dict:

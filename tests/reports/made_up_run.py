@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.make_report import make_report
+from pipeline_src.make_tables import make_tables
 from pipeline_src.plot_figures import plot_figures
 from pipeline_src.reports.inputs import METRICS
 from pipeline_src.run.files import write_json, write_rows, write_text
+from pipeline_src.run.settings.jobs import ScoredSource, TableSettings
 from pipeline_src.run.settings.report import ReportSettings
 
 PAPER = Path(__file__).parents[2] / "resources" / "paper"
@@ -26,8 +28,8 @@ RUN = ("chain", "dataset", "seed", "sampler")
 def build_report(folder: Path, **options) -> str:
     """Figures and report of a made-up run under ``folder``; returns the HTML."""
     run = make_run(folder, **options)
-    plot_figures(settings=run["settings"], coverage=run.pop("coverage"), overlays=run["overlays"],
-                 out=folder / "figures")
+    plot_figures(settings=run["settings"], coverage=run.pop("coverage"), paired=run["paired"],
+                 overlays=run["overlays"], out=folder / "figures")
     make_report(**run, figures=folder / "figures", paper_geometry=PAPER / "geometry.csv",
                 paper_properties=PAPER / "properties.csv", out=folder / "report.html")
     return (folder / "report.html").read_text(encoding="utf-8")
@@ -35,7 +37,8 @@ def build_report(folder: Path, **options) -> str:
 
 def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = None,
              molecules: int = 9, properties: bool = True, failures: bool = True,
-             seeds: tuple[int, ...] = (2021,), extras: bool = True, imported: str = "") -> dict:
+             seeds: tuple[int, ...] = (2021,), extras: bool = True, imported: str = "",
+             baselines: dict | None = None, notes: tuple[str, ...] = ()) -> dict:
     """Write the inputs under ``folder``; returns the arguments of ``make_report`` but figures, out.
 
     Args:
@@ -46,7 +49,10 @@ def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = N
         failures: whether anything failed; then the last chain fails on the first molecule.
         extras: whether there are curves, levels, benchmarks and overlays.
         imported: kind of checkpoint that all stages are imported from; '': they are trained.
+        baselines: chain -> chain it is compared with.
+        notes: on the comparison.
     """
+    baselines = baselines or {}
     chains, datasets = chains or CHAINS, datasets or {"mini_qm9": 0.5, "geom_drugs10": 1.25}
     names = [NASTY, *(f"molecule-{k:02d}" for k in range(1, molecules))]
     runs = [dict(zip(RUN, run, strict=True))
@@ -60,6 +66,9 @@ def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = N
         {"chain": c, "dataset": d, "molecule": m, "smiles": "CCO<", "rmsd_angstrom": 0.31 + 0.1 * k,
          "reference_molblock": molblock(0.0), "generated_molblock": molblock(0.2 + 0.1 * k)}
         for k, (c, d, m) in enumerate(product(chains, datasets, names[:2]))] if extras else [])
+    geometry = [{**run, "pattern": score_shard(folder, run, k, datasets, names, failures)}
+                for k, run in enumerate(runs)]
+    write_compared(folder, geometry, datasets, baselines)
     settings = ReportSettings(
         experiment="made_up", description="A made-up run & nothing else",
         train=next(iter(datasets)),
@@ -68,8 +77,8 @@ def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = N
         chains=chains, stages=stage_entries(folder, chains, seeds, imported) if extras else (),
         seeds=seeds,
         samplers=("langevin",), samples="2 per reference conformer", property_method="hf/6-31g**",
-        geometry=[{**run, "pattern": score_shard(folder, run, k, datasets, names, failures)}
-                  for k, run in enumerate(runs)],
+        geometry=geometry, baselines=baselines, notes=notes,
+        costs=cost_entries(folder, runs, seeds) if extras else (),
         properties=[{**run, "pattern": property_shard(folder, run, k, names, failures)}
                     for k, run in enumerate(runs) if properties
                     and run["dataset"] == next(iter(datasets))],
@@ -79,6 +88,8 @@ def make_run(folder: Path, chains: dict | None = None, datasets: dict | None = N
         resolved={"train": "mini_qm9", "seeds": list(seeds), "note": "</script>"})
     return {"settings": settings, "geometry": folder / "geometry.csv",
             "properties": folder / "properties.csv", "failures": folder / "failures.csv",
+            "comparison": folder / "compared/comparison.csv",
+            "paired": folder / "compared/paired.csv",
             "overlays": folder / "overlays.json", "coverage": folder / "coverage_curve.csv"}
 
 
@@ -109,6 +120,16 @@ def write_geometry(folder: Path, runs: list, datasets: dict, molecules: int,
     write_rows(folder / "geometry.csv", [*RUN, "delta", "symmetrize", "failure_policy", *columns,
                                          "n_molecules", "n_conformers", "n_failed"], rows)
     write_rows(folder / "coverage_curve.csv", list(curve[0]), curve)
+
+
+def write_compared(folder: Path, geometry: list, datasets: dict, baselines: dict) -> None:
+    """The tables of the step in ``compared/``, of which those over seeds and of pairs are used."""
+    names = ("geometry", "curve", "properties", "failures", "comparison", "paired")
+    make_tables(TableSettings(
+        experiment="made_up", geometry=[ScoredSource(**source) for source in geometry],
+        deltas_angstrom={name: (delta,) for name, delta in datasets.items()},
+        failure_policies=("zero", "skip"), bootstrap_resamples=50, bootstrap_seed=1,
+        baselines=baselines), *(folder / "compared" / f"{name}.csv" for name in names))
 
 
 def write_property_table(folder: Path, chains: dict, datasets: dict, molecules: int) -> None:
@@ -184,7 +205,8 @@ def dataset_entry(folder: Path, name: str, delta: float, k: int, names: list, ex
 def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...],
                   imported: str) -> list[dict]:
     """Settings of every stage, with its curves written; no validation at the first step."""
-    theirs = {"iterations": None, "weights": imported, "curves": {}} if imported else {}
+    theirs = {"iterations": None, "weights": imported, "curves": {}, "trained": None} \
+        if imported else {}
     stages = dict.fromkeys(s for chain in chains.values() for s in chain if "-" in s)
     entries = []
     for number, stage in enumerate(stages):
@@ -196,8 +218,10 @@ def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...],
                  "validation_loss": 9 * math.exp(-k / 5) + 2.4 + number if k > 1 else None,
                  "learning_rate": 1e-3} for k in range(1, 13)])
             curves[seed] = str(path)
+        trained = folder / f"settings-{stage}.json"
+        write_json(trained, {"trainable_parameters": 12345 + number})
         entries.append({"name": stage, "level": "heavy", "noise_levels": 200, "iterations": 600,
-                        "curves": curves, **theirs})
+                        "curves": curves, "trained": str(trained), **theirs})
     return entries
 
 
@@ -210,6 +234,21 @@ def benchmark_entries(folder: Path) -> list[dict]:
         write_text(path, "s\th:m:s\tmax_rss\tmax_vms\tmean_load\tcpu_time\n"
                          f"{seconds}\t0:00:01\t{memory}\t-\t97.1\t{seconds}\n")
         entries.append({"rule": rule, "folders": [str(path.parent), str(folder / "missing")]})
+    return entries
+
+
+def cost_entries(folder: Path, runs: list, seeds: tuple[int, ...]) -> list[dict]:
+    """A chain trains for 100 s and samples for 5 s times its place; the second has no benchmark."""
+    entries = []
+    places = {(run["chain"], run["dataset"]): run["sampler"] for run in runs}
+    for k, ((chain, dataset), sampler) in enumerate(places.items()):
+        paths = {}
+        for what, seconds in (("training", 100.0), ("sampling", 5.0)):
+            paths[what] = [f"{folder}/costs/{what}-{k}-seed{{seed}}.tsv"]
+            for seed in seeds if k != 1 else ():
+                write_text(folder / "costs" / f"{what}-{k}-seed{seed}.tsv",
+                           f"s\tcpu_time\n1\t{seconds * (k + 1)}\n")
+        entries.append({"chain": chain, "dataset": dataset, "sampler": sampler, **paths})
     return entries
 
 

@@ -21,8 +21,9 @@ def test_all_figures_have_units_and_plain_ticks(tmp_path, monkeypatch):
     """Every figure as it is saved: an axis with numbers ends its label in a unit in brackets."""
     drawn = {}
     monkeypatch.setattr(figures, "save_svg", lambda figure, path: drawn.update({path.stem: figure}))
-    run = make_run(tmp_path)
-    figures.write_figures(run["settings"], run["coverage"], run["overlays"], tmp_path)
+    run = make_run(tmp_path, baselines={"geodiff-msgen2": "geodiff"})
+    figures.write_figures(run["settings"], run["coverage"], run["paired"], run["overlays"],
+                          tmp_path)
     assert set(drawn) == set(figures.FIGURES) - {"steps"}  # one sampler
     for name, figure in drawn.items():
         for axes in figure.axes:

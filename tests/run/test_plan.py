@@ -9,6 +9,7 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.plan import make_plan
 from pipeline_src.run.registry import load_registry
+from pipeline_src.run.reporting import report_settings
 from pipeline_src.run.settings import SampleSettings
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -45,6 +46,35 @@ def test_the_last_stage_alone_keeps_stereo(chain):
     assert coarse == same and not any(node.stereo_attempts for node in coarse)
     assert last.settings(1).stereo_attempts == 5 and other.settings(1).stereo_attempts == 0
     assert last.id != other.id and last.stage_id == other.stage_id
+
+
+def test_a_chain_that_is_compared_can_generate_alone(tmp_path):
+    (tmp_path / "m.smi").write_text("CCO\n")
+    registry = load_registry(CONFIG)
+    compared = registry.experiments["comparison"]
+    assert compared.baselines["ebd-msgen2"] == "ebd" and compared.notes
+    made = with_generation(registry, {"smiles": str(tmp_path / "m.smi"), "chain": "ebd-msgen2",
+                                      "experiment": "comparison"})
+    assert made.experiments[TARGET].chains == ("ebd-msgen2",)
+    assert not made.experiments[TARGET].baselines
+
+
+def test_benchmarks_of_a_chain_are_told_where_chains_are_compared():
+    costs = {cost.chain: cost for cost in report_settings(PLAN, "comparison").costs}
+    assert list(costs) == list(PLAN.registry.experiments["comparison"].chains)
+    assert report_settings(PLAN, "smoke").costs == ()
+    folder = "results/benchmarks"
+    ids = {element: stage_id for (_, stage_id), (element, _) in PLAN.stages.items()
+           if any(stage_id in path for cost in costs.values() for path in cost.training)}
+    assert costs["ebd-msgen2"].training == tuple(
+        f"{folder}/train_stage/mini_qm9_comparison/{ids[element]}/seed{{seed}}.tsv"
+        for element in ("geodiff-heavy", "ebd-all-heavy"))
+    rules = [path.split("/")[2] for path in costs["ebd"].training]  # its guides have a source
+    assert rules == ["embed_guides", "train_stage"]
+    shards = PLAN.registry.datasets["mini_qm9_comparison"].shards
+    sampled = [path.split("/")[2] for path in costs["ebd"].sampling]
+    assert sampled == ["embed_rdkit"] * shards + ["sample_stage"] * shards
+    assert costs["ebd"].sampling[-1].endswith(f"/seed{{seed}}/shard{shards - 1}.tsv")
 
 
 def test_generate_keeps_stereo_whatever_the_experiment_says(tmp_path):

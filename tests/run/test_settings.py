@@ -170,6 +170,15 @@ def test_a_fitting_registry_loads(tmp_path):
      "override.stages"),
     ({"experiments__e": "{train: d, test: [d], chains: [c], override: {every_stage: {lvl: 1}}}"},
      "lvl"),
+    ({"chains": "c: [s, t]\nb: [u]", "experiments__e":
+      "{train: d, test: [d], chains: [c], baselines: {c: b}}"},
+     "experiments/e.yaml: baselines.c: got 'b', expected one of c"),
+    ({"chains": "c: [s, t]\nb: [u]", "experiments__e":
+      "{train: d, test: [d], chains: [c], baselines: {b: c}}"},
+     "experiments/e.yaml: baselines: got 'b', expected one of c"),
+    ({"experiments__e": "{train: d, test: [d], chains: [c], baselines: {c: c}}"},
+     "experiments/e.yaml: baselines.c: got 'c', expected another chain"),
+    ({"experiments__e": "{train: d, test: [d], chains: [c], baselines: [c]}"}, "baselines"),
 ])
 def test_a_registry_that_does_not_fit_says_why(tmp_path, files, words):
     with pytest.raises(InputError, match=".") as caught:

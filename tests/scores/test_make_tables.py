@@ -10,7 +10,7 @@ from pipeline_src.run.files import write_rows
 from pipeline_src.run.settings.jobs import ScoredSource, TableSettings
 from pipeline_src.scores.geometry import COLUMNS
 
-OUTPUTS = ("geometry", "curve", "properties", "failures")
+OUTPUTS = ("geometry", "curve", "properties", "failures", "comparison", "paired")
 PROPERTY_COLUMNS = ("molecule", "quantity", "reference_ev", "generated_ev", "absolute_error_ev",
                     "n_reference", "n_generated", "n_failed", "status", "reason")
 
@@ -63,7 +63,15 @@ def test_headers_are_exactly_the_contract(tmp_path):
         "curve": "chain,dataset,seed,sampler,symmetrize,delta,cov_r_mean,cov_p_mean,n_molecules",
         "properties": "chain,dataset,method,quantity,mae_ev_mean,mae_ev_median,n_molecules,"
                       "n_conformers,n_failed",
-        "failures": "chain,dataset,seed,sampler,kind,molecule,reason"}
+        "failures": "chain,dataset,seed,sampler,kind,molecule,reason",
+        "comparison": "chain,dataset,sampler,delta,symmetrize,failure_policy,"
+                      "cov_r_mean,cov_r_low,cov_r_high,cov_r_seed_sd,cov_r_n_molecules,"
+                      "mat_r_mean,mat_r_low,mat_r_high,mat_r_seed_sd,mat_r_n_molecules,"
+                      "cov_p_mean,cov_p_low,cov_p_high,cov_p_seed_sd,cov_p_n_molecules,"
+                      "mat_p_mean,mat_p_low,mat_p_high,mat_p_seed_sd,mat_p_n_molecules,n_seeds",
+        "paired": "chain,baseline,dataset,sampler,delta,symmetrize,failure_policy,metric,"
+                  "difference,low,high,seed_sd,n_better,n_equal,n_worse,n_molecules,n_unpaired,"
+                  "n_seeds,p_value,p_holm,n_family"}
 
 
 def test_failure_policies_by_hand(tmp_path):

@@ -12,6 +12,8 @@ rule make_tables:
         curve="results/{experiment}/tables/coverage_curve.csv",
         properties="results/{experiment}/tables/properties.csv",
         failures="results/{experiment}/tables/failures.csv",
+        comparison="results/{experiment}/tables/comparison.csv",
+        paired="results/{experiment}/tables/paired.csv",
     log:
         "results/logs/make_tables/{experiment}.log",
     conda:
@@ -27,6 +29,7 @@ rule make_tables:
         "python -m pipeline_src.make_tables --settings {params.settings:q}"
         " --out-geometry {output.geometry} --out-curve {output.curve}"
         " --out-properties {output.properties} --out-failures {output.failures}"
+        " --out-comparison {output.comparison} --out-paired {output.paired}"
         " > {log} 2>&1"
 
 
@@ -66,6 +69,7 @@ rule plot_figures:
         overlap=overlap_checks,
         report=report_inputs,
         coverage=rules.make_tables.output.curve,
+        paired=rules.make_tables.output.paired,
         overlays=rules.overlay_examples.output,
     output:
         directory("results/{experiment}/figures"),
@@ -82,7 +86,7 @@ rule plot_figures:
         code=code_digest("plot_figures"),
     shell:
         "python -m pipeline_src.plot_figures --settings {params.settings:q}"
-        " --coverage {input.coverage} --overlays {input.overlays}"
+        " --coverage {input.coverage} --paired {input.paired} --overlays {input.overlays}"
         " --out {output} > {log} 2>&1"
 
 
@@ -120,6 +124,8 @@ rule make_report:
         tables=rules.make_tables.output.geometry,
         property_table=rules.make_tables.output.properties,
         failures=rules.make_tables.output.failures,
+        comparison=rules.make_tables.output.comparison,
+        paired=rules.make_tables.output.paired,
         paper_geometry=seen_from(Path.cwd(), ROOT, "resources/paper/geometry.csv"),
         paper_properties=seen_from(Path.cwd(), ROOT, "resources/paper/properties.csv"),
         figures=rules.plot_figures.output,
@@ -142,5 +148,6 @@ rule make_report:
         "python -m pipeline_src.make_report --settings {params.settings:q}"
         " --figures {input.figures} --geometry {input.tables}"
         " --properties {input.property_table} --failures {input.failures}"
+        " --comparison {input.comparison} --paired {input.paired}"
         " --overlays {input.overlays} --paper-geometry {input.paper_geometry}"
         " --paper-properties {input.paper_properties} --out {output} > {log} 2>&1"

@@ -83,6 +83,10 @@ class Experiment(Settings):
     chains: Distinct[str] = Field(min_length=1, description="names in chains.yaml")
     seeds: Distinct[NonNegativeInt] = Field(
         (2021,), min_length=1, description="everything is trained and sampled once a seed")
+    baselines: dict[str, str] = Field({}, description=(
+        "chain: the chain it is compared with, molecule by molecule; both are among the chains"))
+    notes: tuple[str, ...] = Field(
+        (), description="sentences the report shows under the comparison of the chains")
     samplers: dict[str, SamplerChoice] = Field(
         {"langevin": Langevin()}, min_length=1, description="names and samplers (langevin)")
     samples: SampleCount = Field(

@@ -89,6 +89,7 @@ class TableSettings(Settings):
     geometry: tuple[ScoredSource, ...]
     properties: tuple[ScoredSource, ...] = ()
     method: str = Field("", description="label of the property level of theory, e.g. hf/6-31g**")
+    baselines: dict[str, str] = Field({}, description="chain -> chain it is compared with")
     deltas_angstrom: dict[str, tuple[float, ...]] = Field(description="dataset -> thresholds")
     failure_policies: tuple[str, ...]
     bootstrap_resamples: PositiveInt

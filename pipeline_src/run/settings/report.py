@@ -39,6 +39,7 @@ class ReportStage(Settings):
     iterations: int | None = Field(description="training steps asked for")
     weights: str = Field("", description="kind of the checkpoint it was imported from")
     curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
+    trained: str | None = Field(None, description="path of settings.json of one seed")
 
 
 class Walk(Settings):
@@ -55,6 +56,16 @@ class Benchmark(Settings):
 
     rule: str
     folders: tuple[str, ...]
+
+
+class ChainCost(Settings):
+    """Benchmark files of a chain, one a job; ``{seed}`` in a path stands for the seed."""
+
+    chain: str
+    dataset: str = Field(description="that is sampled")
+    sampler: str
+    training: tuple[str, ...] = Field((), description="of its stages; of sources there are none")
+    sampling: tuple[str, ...] = Field((), description="of its elements, a file each shard")
 
 
 class ReportFile(Settings):
@@ -81,17 +92,26 @@ class ReportSettings(Settings):
     geometry: tuple[ScoredSource, ...] = Field((), description="geometry score shards")
     properties: tuple[ScoredSource, ...] = Field((), description="property score files")
     benchmarks: tuple[Benchmark, ...] = ()
+    baselines: dict[str, str] = Field({}, description="chain -> chain it is compared with")
+    notes: tuple[str, ...] = Field((), description="sentences shown under the comparison")
+    costs: tuple[ChainCost, ...] = Field((), description="where chains are compared")
     paper_tables: tuple[Literal["geometry", "properties"], ...] = ()
     files: tuple[ReportFile, ...] = ()
     sidecars: tuple[str, ...] = Field((), description="folders whose provenance has more versions")
     resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
 
     def inputs(self) -> list[str]:
-        """Curves, levels, rejections, splits: the paths that are inputs beside the scores."""
-        curves = [path for stage in self.stages for path in stage.curves.values()]
+        """Curves, settings of stages, levels, rejections, splits: inputs beside the scores."""
+        curves = [path for stage in self.stages
+                  for path in (*stage.curves.values(), *([stage.trained] * bool(stage.trained)))]
         tables = [path for d in self.datasets
                   for path in (d.levels, *(b.path for b in d.beads), d.rejected, d.split) if path]
         return [*curves, *tables]
+
+    @property
+    def compared(self) -> bool:
+        """Whether the report compares its chains: over seeds or with baselines."""
+        return len(self.seeds) > 1 or bool(self.baselines)
 
     def dataset(self, name: str) -> ReportDataset | None:
         """The dataset of that name, None when the experiment has none."""

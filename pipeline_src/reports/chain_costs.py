@@ -1,0 +1,70 @@
+"""What the chains of an experiment cost: CPU time of this run, parameters, molecules seen."""
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline_src.run.errors import OTHER_VERSION, InputError
+from pipeline_src.run.settings.report import ChainCost, ReportSettings
+
+COSTS = ("training", "sampling")
+
+
+def read_costs(costs: Iterable[ChainCost], seeds: Sequence[int]) -> pd.DataFrame:
+    """A row per chain, dataset, sampler and seed: CPU seconds of ``training`` and ``sampling``.
+
+    A stage that chains share counts in each of them. NaN where a job left no benchmark, or its CPU
+    time is not known: a part is not shown for the whole.
+    """
+    rows = [{"chain": cost.chain, "dataset": cost.dataset, "sampler": cost.sampler, "seed": seed,
+             **{what: math.fsum(_cpu_seconds(Path(path.replace("{seed}", str(seed))))
+                                for path in getattr(cost, what)) for what in COSTS}}
+            for cost in costs for seed in seeds]
+    return pd.DataFrame(rows, columns=["chain", "dataset", "sampler", "seed", *COSTS])
+
+
+def _cpu_seconds(path: Path) -> float:
+    """``cpu_time`` of a benchmark file of Snakemake; NaN without one, or where it has none."""
+    if not path.is_file():
+        return math.nan
+    table = pd.read_csv(path, sep="\t")
+    if "cpu_time" not in table:
+        raise InputError(str(path), list(table.columns), "also the column cpu_time", OTHER_VERSION)
+    return float(pd.to_numeric(table["cpu_time"], errors="coerce").sum(skipna=False))
+
+
+def read_parameters(settings: ReportSettings) -> dict[str, int]:
+    """Trained parameters of every stage that is trained here.
+
+    Raises:
+        InputError: a stage's ``settings.json`` cannot be read or does not count them.
+    """
+    found = {}
+    for stage in settings.stages:
+        if stage.trained:
+            try:
+                text = Path(stage.trained).read_text(encoding="utf-8")
+                found[stage.name] = int(json.loads(text)["trainable_parameters"])
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise InputError(stage.trained, f"{type(error).__name__}: {error}",
+                                 "the settings of a trained stage, with trainable_parameters",
+                                 OTHER_VERSION) from None
+    return found
+
+
+def count_training_molecules(settings: ReportSettings) -> int | None:
+    """Molecules in the subset ``train`` of what the stages are trained on; None: nothing is."""
+    found = settings.dataset(settings.train) if settings.train else None
+    if not (found and found.split and "train" in found.role.split()):
+        return None
+    try:
+        with open(found.split, encoding="utf-8", newline="") as file:
+            next(file)  # the hash
+            return sum(row["subset"] == "train" for row in csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, StopIteration, KeyError) as error:
+        raise InputError(found.split, f"{type(error).__name__}: {error}",
+                         "a readable split table", OTHER_VERSION) from None

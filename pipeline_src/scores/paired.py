@@ -1,0 +1,156 @@
+"""Scores over several seeds: a chain alone, and against a baseline, paired by molecule.
+
+Arrays hold one score, a row a seed and a column a molecule; NaN where there is none.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import wilcoxon
+
+from pipeline_src.run.errors import InputError
+from pipeline_src.scores.bootstrap import bootstrap_interval
+
+_DECIMALS = 6  # of % or Å; the tables' digits end beyond, so that equal scores differ by nothing
+
+
+@dataclass(frozen=True)
+class SeedMean:
+    """A mean over molecules of their means over seeds; NaN where there is no value.
+
+    Attributes:
+        mean: over molecules.
+        low, high: 95 % bootstrap interval over molecules.
+        seed_sd: standard deviation (n - 1) between seeds of the mean over molecules; NaN with
+            fewer than two seeds.
+        n_molecules: molecules with a value for at least one seed.
+        n_seeds: seeds with a value for at least one molecule.
+    """
+
+    mean: float
+    low: float
+    high: float
+    seed_sd: float
+    n_molecules: int
+    n_seeds: int
+
+
+@dataclass(frozen=True)
+class PairedDifference(SeedMean):
+    """Chain minus baseline; ``mean`` is of the molecules' differences.
+
+    Attributes:
+        n_better, n_equal, n_worse: molecules by the sign of their difference.
+        n_unpaired: molecules that only one of the two has, or both but for no common seed.
+        p_value: as ``signed_rank_p``.
+    """
+
+    n_better: int
+    n_equal: int
+    n_worse: int
+    n_unpaired: int
+    p_value: float
+
+
+def seed_mean(values: np.ndarray, resamples: int, seed: int) -> SeedMean:
+    """The mean of ``values`` over seeds and molecules, with its two spreads.
+
+    Args:
+        values: scores of a chain; NaN: that molecule has none for that seed  # (S, M)
+        resamples, seed: of the bootstrap.
+
+    Raises:
+        InputError: not a table of seeds and molecules, or a value is infinite.
+    """
+    values = _checked("values", values)
+    by_molecule = _means(values, axis=0)
+    by_seed = _means(values, axis=1)
+    low, high = bootstrap_interval(by_molecule, resamples, seed)
+    return SeedMean(
+        mean=float(by_molecule.mean()) if len(by_molecule) else math.nan, low=low, high=high,
+        seed_sd=float(by_seed.std(ddof=1)) if len(by_seed) > 1 else math.nan,
+        n_molecules=len(by_molecule), n_seeds=len(by_seed))
+
+
+def paired_difference(values: np.ndarray, baseline: np.ndarray, higher_is_better: bool,
+                      resamples: int, seed: int) -> PairedDifference:
+    """``values`` minus ``baseline``, molecule by molecule.
+
+    Of each molecule only the seeds count for which both have a value; a molecule without any is
+    not paired. Differences are rounded to 6 decimals, so that those that arise from the digits
+    of the score files count as none.
+
+    Args:
+        values: scores of the chain  # (S, M)
+        baseline: scores of what it is compared with, same seeds and molecules  # (S, M)
+        higher_is_better: whether a positive difference is better.
+        resamples, seed: of the bootstrap.
+
+    Raises:
+        InputError: the shapes differ, or as ``seed_mean``.
+    """
+    values, baseline = _checked("values", values), _checked("baseline", baseline)
+    if values.shape != baseline.shape:
+        raise InputError("baseline", f"shape {baseline.shape}", f"that of values, {values.shape}")
+    differences = values - baseline  # NaN where one of them is
+    summary = seed_mean(differences, resamples, seed)
+    rounded = np.round(_means(differences, axis=0), _DECIMALS)
+    up, down = int((rounded > 0).sum()), int((rounded < 0).sum())
+    either = ~(np.isnan(values).all(axis=0) & np.isnan(baseline).all(axis=0))
+    return PairedDifference(
+        **vars(summary), n_better=up if higher_is_better else down,
+        n_worse=down if higher_is_better else up, n_equal=len(rounded) - up - down,
+        n_unpaired=int(either.sum()) - len(rounded), p_value=signed_rank_p(rounded))
+
+
+def signed_rank_p(differences: np.ndarray) -> float:
+    """Two-sided p value of Wilcoxon's signed-rank test; NaN without differences.
+
+    Wilcoxon, Biometrics Bulletin 1, 80 (1945): differences of zero are left out, equal magnitudes
+    share their mean rank. By ``scipy.stats.wilcoxon``: exact for at most 50 differences without
+    equal magnitudes or at most 13 with, else the normal approximation corrected for them. Where
+    all are zero nothing speaks for a difference, and p is 1.
+    """
+    differences = np.asarray(differences, dtype=np.float64)
+    if not len(differences):
+        return math.nan
+    changed = differences[differences != 0]
+    return float(wilcoxon(changed).pvalue) if len(changed) else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p values adjusted for their number by Holm's step-down method, in the order given.
+
+    Holm, Scand. J. Statist. 6, 65 (1979): the k-th smallest of m is multiplied by m - k + 1, is at
+    least the one before it and at most 1. NaN is no test: it stays and does not count.
+
+    Raises:
+        InputError: a value that is no probability.
+    """
+    adjusted, least = list(p_values), 0.0
+    tests = sorted((p, place) for place, p in enumerate(p_values) if not math.isnan(p))
+    for rank, (p, place) in enumerate(tests):
+        if not 0 <= p <= 1:
+            raise InputError("p_values", p, "a number from 0 to 1")
+        least = max(least, min(1.0, (len(tests) - rank) * p))
+        adjusted[place] = least
+    return adjusted
+
+
+def _checked(name: str, values: np.ndarray) -> np.ndarray:  # (S, M)
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2:
+        raise InputError(name, f"{values.ndim} axes", "two axes: seeds and molecules")
+    if np.isinf(values).any():
+        raise InputError(name, "infinity", "finite scores, NaN where there is none")
+    return values
+
+
+def _means(values: np.ndarray, axis: int) -> np.ndarray:
+    """Means along ``axis`` of what is not NaN, without those of nothing."""
+    there = ~np.isnan(values)
+    counts = there.sum(axis=axis)
+    sums = np.where(there, values, 0.0).sum(axis=axis)
+    return sums[counts > 0] / counts[counts > 0]
