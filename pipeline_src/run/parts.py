@@ -94,6 +94,11 @@ PARTS: dict[str, dict[str, str]] = {
     "schedule": {  # of the learning rate
         "plateau": "pipeline_src.stages.plateau_rate:Plateau",
         "cosine": "pipeline_src.stages.cosine_rate:Cosine",
+        "constant": "pipeline_src.stages.constant_rate:Constant",
+    },
+    "clip": {  # the bound on the gradient norm
+        "fixed": "pipeline_src.stages.fixed_bound:FixedBound",
+        "recent_norms": "pipeline_src.stages.recent_norms:RecentNorms",
     },
     "sampler": {
         "langevin": "pipeline_src.processes.langevin:Langevin",

@@ -261,6 +261,7 @@ def stage_parts(stage: Stage, training: bool) -> tuple[str, ...]:
         parts.append(part_module("holder", stage.backbone.kind))
     if training:
         parts.append(part_module("schedule", stage.training.schedule))
+        parts.append(part_module("clip", stage.training.clip))
     if stage.guide:
         parts.append(part_module("upsampler", stage.guide.upsampler.kind))
         if training:

@@ -11,7 +11,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.overrides import merge, with_its_levels
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
+from pipeline_src.run.settings.base import Settings
 from pipeline_src.run.settings.levels import LevelOptions
 from pipeline_src.run.settings.reference import ReferenceSet
 from pipeline_src.run.settings.samplers import sampler_of
@@ -25,6 +27,14 @@ _RESERVED = (  # folders of results/ beside those of the experiments
     "samples", "scores", "stages")
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
+
+
+class _OnlyLevels(Settings):
+    """The options of levels apart from the stages they are for."""
+
+    levels: LevelOptions = LevelOptions()
+
+
 # Any stage: what an override changes is looked at even where no chain has a stage.
 _BARE = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "guided_dual_encoder"}}
 
@@ -46,8 +56,9 @@ class Registry:
             InputError: a key of the registered stage or of the overrides is wrong.
         """
         override = self.experiments[experiment].override
-        raw = merge(self.stages[name], override.every_stage)
-        raw = merge(raw, override.stages.get(name, {}))
+        own = override.stages.get(name, {})
+        raw = merge(merge(self.stages[name], override.every_stage), own)
+        raw = with_its_levels(raw, override.every_stage, own)
         stage = _validate(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
         return stage.identity()
 
@@ -107,6 +118,7 @@ def load_registry(config: Path) -> Registry:
                 raise InputError("experiments", f"{name}.yaml", f"another file name: {what} of "
                                  f"that name (as of {', '.join(sorted(taken))})")
         check_experiment(registry, name)
+        _check_use(registry, name)
     return registry
 
 
@@ -136,13 +148,41 @@ def check_experiment(registry: Registry, name: str) -> None:
     _check_baselines(experiment, where)
 
 
+def _check_use(registry: Registry, name: str) -> None:
+    """Refuse samplers by process, and options of levels, that no stage of its chains uses.
+
+    ``generate`` may leave some unused: it draws one of an experiment's chains.
+    """
+    experiment, where = registry.experiments[name], f"experiments/{name}.yaml"
+    stages = [registry.stage(element, name) for chain in experiment.chains
+              for element in registry.chains[chain] if element not in SOURCES]
+    processes = sorted({stage.process.kind for stage in stages})
+    for label, choice in experiment.samplers.items():
+        for sampler in getattr(choice, "samplers", ()):
+            if sampler.undoes not in processes:
+                raise InputError(
+                    f"{where}: samplers.{label}.samplers", sampler.kind, "samplers of its chains' "
+                    f"processes only ({', '.join(processes) or 'none'})",
+                    f"It undoes '{sampler.undoes}': leave it out.")
+    levels = sorted({level for stage in stages for level in stage.level_names()})
+    for level in experiment.override.every_stage.get("levels") or ():
+        if level not in levels:
+            raise InputError(f"{where}: override.every_stage.levels", level, "levels of its "
+                             f"chains' stages only ({', '.join(levels) or 'none'})",
+                             "Leave its options out.")
+
+
 def _check_override(experiment: Experiment, where: str) -> None:
     """Refuse wrong keys and types of ``every_stage``; each stage is looked at as a whole apart."""
-    try:
-        Stage.model_validate(merge(_BARE, experiment.override.every_stage))
-    except ValidationError as error:
-        if any(problem["type"] != "value_error" for problem in error.errors()):
-            raise explain(error, f"{where}: override.every_stage", Stage) from None
+    shared = experiment.override.every_stage
+    options = {"levels": shared["levels"]} if "levels" in shared else {}
+    for model, raw in ((Stage, with_its_levels(merge(_BARE, shared), shared, {})),
+                       (_OnlyLevels, options)):
+        try:
+            model.model_validate(raw)
+        except ValidationError as error:
+            if any(problem["type"] != "value_error" for problem in error.errors()):
+                raise explain(error, f"{where}: override.every_stage", model) from None
 
 
 def _check_baselines(experiment: Experiment, where: str) -> None:
@@ -207,19 +247,6 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
         previous, options = stage.level, stage.levels
     if previous not in ("", "all"):
         raise InputError(where, f"an end at level '{previous}'", "a last stage of level 'all'")
-
-
-def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """``base`` with ``changes`` merged in key by key; a changed ``kind`` replaces its mapping."""
-    result = dict(base)
-    for key, value in changes.items():
-        old = result.get(key)
-        nested = isinstance(value, Mapping) and isinstance(old, Mapping)
-        if nested and value.get("kind", old.get("kind")) == old.get("kind"):
-            result[key] = merge(old, value)
-        else:
-            result[key] = value
-    return result
 
 
 def _validate(kind: Any, raw: Any, where: str) -> Any:

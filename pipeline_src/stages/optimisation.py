@@ -23,13 +23,29 @@ class RateSchedule(Protocol):
         """The optimiser's validation loss is this."""
 
 
+class GradientBound(Protocol):
+    """The bound on the joint norm of the gradients of a step."""
+
+    def now(self) -> float:
+        """That of the next step."""
+
+    def saw(self, norm: Tensor) -> None:
+        """The norm of that step, before it was clipped, was this  # ()"""
+
+    def state(self) -> list[float]:
+        """What it remembers."""
+
+    def restore(self, state: list[float]) -> None:
+        """Take up what ``state`` gave."""
+
+
 class Optimisation:
     """One Adam, or AdamW, and one schedule of its rate for each group of parameters.
 
     Args:
         backbone: the network; ``parameter_groups()`` names the groups, and the process's losses
             carry the same names.
-        settings: rates, their schedule, weight and EMA decay.
+        settings: rates, their schedule, the bound on gradients, weight and EMA decay.
         scaler: scales the loss where gradients are 16 bits; None: no scaling.
     """
 
@@ -45,6 +61,7 @@ class Optimisation:
         schedule = load_part("schedule", settings.schedule)
         self.schedules: dict[str, RateSchedule] = {
             name: schedule(optimizer, settings) for name, optimizer in self.optimizers.items()}
+        self.bound: GradientBound = load_part("clip", settings.clip)(settings)
         self.average = AveragedModel(
             backbone, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay))
 
@@ -52,7 +69,8 @@ class Optimisation:
         """Clip the joint gradient, update weights and average; returns the gradient norm."""
         for optimizer in self.optimizers.values():
             self.scaler.unscale_(optimizer)
-        norm = nn.utils.clip_grad_norm_(self.backbone.parameters(), self.settings.clip_norm)
+        norm = nn.utils.clip_grad_norm_(self.backbone.parameters(), self.bound.now())
+        self.bound.saw(norm)
         for optimizer in self.optimizers.values():
             self.scaler.step(optimizer)
             optimizer.zero_grad(set_to_none=True)
@@ -80,7 +98,7 @@ class Optimisation:
     def state(self) -> dict:
         """All of it, for the rolling checkpoint."""
         return {"backbone": self.backbone.state_dict(), "average": self.average.state_dict(),
-                "scaler": self.scaler.state_dict(),
+                "scaler": self.scaler.state_dict(), "bound": self.bound.state(),
                 "optimizers": {n: o.state_dict() for n, o in self.optimizers.items()},
                 "schedules": {n: s.inner.state_dict() for n, s in self.schedules.items()}}
 
@@ -89,6 +107,7 @@ class Optimisation:
         self.backbone.load_state_dict(state["backbone"])
         self.average.load_state_dict(state["average"])
         self.scaler.load_state_dict(state["scaler"])
+        self.bound.restore(state["bound"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
             self.schedules[name].inner.load_state_dict(state["schedules"][name])

@@ -18,6 +18,7 @@ from pipeline_src.run.settings import Stage
 from pipeline_src.run.settings.guides import Guide
 from pipeline_src.run.settings.levels import FragmentLevel, LevelOptions, SmartsLevel
 from pipeline_src.run.settings.samplers import Sampler
+from pipeline_src.run.settings.stage import named_levels
 
 # Seam -> field -> a value that makes a part small; a class has those of its own fields.
 SMALL: dict[str, dict[str, object]] = {
@@ -116,9 +117,11 @@ def make_stage(backbone: str, process: str, level: str, guide: str | None = None
         ValidationError: the parts do not go together; says why.
     """
     guided = guide and {"level": guide, "upsampler": small("upsampler", upsampler)}
-    return Stage.model_validate({
-        "level": level, "guide": guided or None, "backbone": small("backbone", backbone),
-        "process": small("process", process), "levels": LEVEL_OPTIONS})
+    raw = {"level": level, "guide": guided or None, "backbone": small("backbone", backbone),
+           "process": small("process", process)}
+    options = LEVEL_OPTIONS.model_dump()
+    return Stage.model_validate({**raw, "levels": {
+        name: options[name] for name in named_levels(raw) & options.keys()}})
 
 
 @cache

@@ -38,7 +38,7 @@ def test_a_guide_must_be_coarser(level, coarse):
     upsampler = "bonded"
     if coarse in GROUPED:
         upsampler = "geometric" if level == "all" else "reconstruct"
-    raw = guided(level, coarse, upsampler, levels=SMARTS)
+    raw = guided(level, coarse, upsampler, levels=SMARTS if "smarts" in (level, coarse) else {})
     if level in COARSER_THAN[coarse]:
         assert Stage.model_validate(raw).guide.level == coarse
     else:
@@ -82,12 +82,12 @@ def test_wrong_options_of_fragments_are_refused(fragments, words):
 
 
 def test_a_stage_asks_for_its_own_extra_levels_only():
-    assert Stage(level="heavy", levels={"fragments": {}}).beads() is None
+    assert Stage(level="heavy").beads() is None
     fragments = Stage(level="fragments").beads()
     assert fragments.levels == ("fragments",)
     assert fragments.options.fragments.vocabulary_size == 50
     assert fragments.options.fragments.elements == FIRST_ELEMENTS
-    both = Stage.model_validate(guided("fragments", "brics", "reconstruct", levels=SMARTS)).beads()
+    both = Stage.model_validate(guided("fragments", "brics", "reconstruct")).beads()
     assert both.levels == ("brics", "fragments") and both.options.smarts is None
     again = Stage.model_validate(guided("all", "fragments", "geometric")).beads()
     assert settings_hash(again) == settings_hash(fragments)
@@ -99,8 +99,55 @@ def test_settings_survive_json_and_empty_options_leave_no_trace():
     for stage in (plain, Stage(level="fragments"),
                   Stage.model_validate({"level": "smarts", "levels": SMARTS})):
         assert Stage.model_validate_json(stage.model_dump_json()) == stage
-    assert Stage(level="heavy", levels={"fragments": {}}).model_dump() == plain.model_dump()
+    assert Stage(level="heavy", levels=LevelOptions()).model_dump() == plain.model_dump()
     given = Stage(level="fragments", levels=LevelOptions())
     assert given.levels.fragments.vocabulary_size == 50
     with pytest.raises(ValidationError, match="needs its options"):
         Stage(level="smarts", levels=LevelOptions())
+
+
+@pytest.mark.parametrize("raw, name", [
+    ({"level": "heavy", "levels": {"fragments": {}}}, "fragments"),
+    ({"level": "fragments", "levels": SMARTS}, "smarts"),
+    (guided("all", "heavy", "bonded", levels={"fragments": {}}), "fragments"),
+])
+def test_options_of_a_level_that_a_stage_does_not_name_are_refused(raw, name):
+    text = refusal(Stage, raw)
+    assert f"levels.{name}: got" in text and f"names no level '{name}'" in text
+    assert Stage.model_validate({**raw, "levels": {name: None}})
+
+
+def test_options_of_a_level_that_a_guide_or_a_process_names_are_its_own():
+    """Whether these are settings or what settings are made of."""
+    told = {"levels": {"fragments": {"vocabulary_size": 20}}}
+    raw = guided("all", "fragments", "geometric", **told)
+    made = Stage.model_validate(raw)
+    again = Stage.model_validate({**raw, "guide": made.guide, "levels": made.levels})
+    assert made == again and made.levels.fragments.vocabulary_size == 20
+    ebd = Stage.model_validate({**guided("all", "heavy", "bonded", **told), "process": {
+        "kind": "blurring"}, "backbone": {"kind": "hierarchical_egnn"}})
+    assert ebd.levels.fragments.vocabulary_size == 20
+
+
+FLOW = {"process": {"kind": "flow_matching"}}
+
+
+@pytest.mark.parametrize("level, taken", [("fragments", False), ("brics", False),
+                                          ("smarts", True), ("scaffold", True)])
+def test_a_network_that_reads_atoms_has_no_level_of_groups(level, taken):
+    """The beads of smarts are atoms; networks whose kinds of nodes are a table's rows take all."""
+    raw = {"level": level, "levels": SMARTS if level == "smarts" else {}}
+    for kind, process in (("dual_encoder", {}), ("confgf", {"kind": "distance_score_matching"})):
+        assert Stage.model_validate({**raw, "backbone": {"kind": kind}, "process": process})
+    reads_atoms = {**raw, **FLOW, "backbone": {"kind": "equivariant_transformer"}}
+    if taken:
+        assert Stage.model_validate(reads_atoms)
+    else:
+        text = refusal(Stage, reads_atoms)
+        assert "backbone.kind: got 'equivariant_transformer'" in text
+        assert f"reads atoms, which the beads of level '{level}' are not" in text
+
+
+def test_a_guide_of_groups_is_for_any_network_of_atoms():
+    raw = guided("all", "fragments", "geometric", **FLOW)
+    assert Stage.model_validate({**raw, "backbone": {"kind": "guided_equivariant_transformer"}})

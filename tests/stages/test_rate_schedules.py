@@ -36,6 +36,15 @@ def test_a_cosine_ends_at_its_minimum_with_the_last_step():
     assert rates == sorted(rates, reverse=True)
 
 
+def test_a_constant_rate_is_the_same_at_every_step():
+    """Whatever the losses are; to the bit."""
+    one = optimisation(schedule="constant", learning_rate=1e-4)
+    for loss in (1.0, 2.0, 2.0, 2.0):
+        assert step(one) == 1e-4
+        one.validated({"all": loss})
+    assert one.learning_rate == 1e-4
+
+
 def test_cycles_restart_lower_but_not_below_the_minimum():
     settings = Training(schedule="cosine", learning_rate=1.0, cosine_cycle=4, cosine_restart=0.5,
                         cosine_minimum=0.2)
@@ -45,7 +54,7 @@ def test_cycles_restart_lower_but_not_below_the_minimum():
 
 
 def test_validations_move_a_plateau_only():
-    for schedule, rate in (("plateau", 0.5), ("cosine", 1.0)):
+    for schedule, rate in (("plateau", 0.5), ("cosine", 1.0), ("constant", 1.0)):
         one = optimisation(schedule=schedule, learning_rate=1.0, plateau_patience=1,
                            plateau_factor=0.5)
         for _ in range(3):
@@ -53,7 +62,7 @@ def test_validations_move_a_plateau_only():
         assert one.learning_rate == rate
 
 
-@pytest.mark.parametrize("schedule", ["plateau", "cosine"])
+@pytest.mark.parametrize("schedule", ["plateau", "cosine", "constant"])
 def test_a_restored_schedule_goes_on(schedule):
     settings = {"schedule": schedule, "iterations": 9, "learning_rate": 0.1, "plateau_patience": 1}
     whole, again = optimisation(**settings), optimisation(**settings)

@@ -26,7 +26,7 @@ EBD = {"level": "all", "guide": {"level": "heavy"}, "backbone": {"kind": "hierar
 
 
 @pytest.mark.parametrize("changes, said", [
-    ({"guide": {"level": "all"}}, "guide.level 'all' must be coarser"),
+    ({"guide": {"level": "all"}}, "must be coarser than 'all'"),
     ({"guide": {"level": "heavy", "source": "distance-geometry"}}, "level and guide.level 'all'"),
     ({"guide": {"level": "all", "source": "distance-geometry"}, "process": {},
       "backbone": {"kind": "guided_dual_encoder"}}, "for a process that blurs"),

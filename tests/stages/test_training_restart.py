@@ -100,6 +100,29 @@ def test_a_crash_under_an_atom_budget(data, tmp_path, monkeypatch, capsys):
     assert_same(tmp_path / "again", alone)
 
 
+def test_a_crash_under_a_bound_that_follows_the_norms(data, tmp_path, monkeypatch, capsys):
+    """And at a constant rate."""
+    settings = train_settings(clip="recent_norms", clip_norm=1e9, schedule="constant",
+                              checkpoint_every=3)
+    bounds, whole = [], StageTraining.step
+
+    def noting(self, batch, progress):
+        if progress.step == 10 and len(bounds) == 10:
+            raise Crash
+        bounds.append((progress.step, self.optimisation.bound.now()))
+        whole(self, batch, progress)
+
+    monkeypatch.setattr("pipeline_src.stages.recent_norms.LENGTH", 4)  # so that norms count soon
+    alone = train(tmp_path / "alone", data, settings)
+    monkeypatch.setattr(StageTraining, "step", noting)
+    with pytest.raises(Crash):
+        train(tmp_path / "again", data, settings)
+    train(tmp_path / "again", data, settings)
+    assert "going on from step 9 of 30" in capsys.readouterr().err
+    assert bounds[9] == bounds[10] and len({bound for _, bound in bounds}) > 20
+    assert_same(tmp_path / "again", alone)
+
+
 def test_sigterm_saves_and_says_so(data, uninterrupted, tmp_path, capsys):
     run = stopped(tmp_path, data, signal.SIGTERM, 0.33)
     assert run.returncode == 143

@@ -13,6 +13,7 @@ class _DualBranches(Settings):
     predicts: ClassVar[str] = "distance_score"
     takes_guide: ClassVar[bool] = False
     mirror_blind: ClassVar[bool] = True  # it sees distances alone
+    takes_groups: ClassVar[bool] = True  # nodes may be groups of atoms, numbers their kinds
     width: PositiveInt = Field(128, description="features of an atom and of a pair")
     schnet_layers: PositiveInt = Field(6, description="of the global branch")
     gin_layers: PositiveInt = Field(4, description="of the local branch")
@@ -78,6 +79,7 @@ class ConfGF(Settings):
     predicts: ClassVar[str] = "local_distance_score"
     takes_guide: ClassVar[bool] = False
     mirror_blind: ClassVar[bool] = True  # it sees distances alone
+    takes_groups: ClassVar[bool] = True  # as of the dual encoders
     width: PositiveInt = Field(256, description="features of an atom and of a pair")
     layers: PositiveInt = Field(4, description="GIN layers")
     xavier_gain: PositiveFloat = Field(1.0, description=(

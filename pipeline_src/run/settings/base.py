@@ -7,6 +7,7 @@ import typing
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails
 
 from pipeline_src.run.errors import InputError
 
@@ -27,6 +28,19 @@ def unique(values: Sequence) -> Sequence:
     if twice:
         raise ValueError(f"each value must be there once only, not {', '.join(twice)} again")
     return values
+
+
+def wrong_field(model: str, field: str, received: object, why: str) -> ValidationError:
+    """What a validator that looks at several fields raises, so that the one at fault is named.
+
+    Args:
+        model: name of the class.
+        field: the field, with dots between nested ones.
+        received: its value.
+        why: what is wrong with it.
+    """
+    return ValidationError.from_exception_data(model, [InitErrorDetails(
+        type="value_error", loc=tuple(field.split(".")), input=received, ctx={"error": why})])
 
 
 def settings_hash(*parts: object) -> str:

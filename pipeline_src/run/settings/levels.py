@@ -4,7 +4,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pipeline_src.run.settings.base import Settings, unique
+from pipeline_src.run.settings.base import Settings, unique, wrong_field
 
 LevelName = Literal["brics", "fragments", "smarts", "scaffold", "heavy", "all"]
 LEVEL_ORDER: tuple[str, ...] = get_args(LevelName)  # as tables and figures show them
@@ -76,14 +76,15 @@ def with_defaults(levels: set[str], raw: object) -> object:
     """The options ``raw`` of a stage that names ``levels``, completed before they are checked.
 
     Raises:
-        ValueError: a level lacks options that have no default.
+        ValidationError: a level lacks options that have no default.
     """
     if isinstance(raw, LevelOptions):
         raw = raw.model_dump(exclude_none=True)
     if not isinstance(raw, dict):
         return raw
     if "smarts" in levels and not raw.get("smarts"):
-        raise ValueError("level 'smarts' needs its options: levels: {smarts: {patterns: [...]}}")
+        raise wrong_field("Stage", "levels.smarts", raw.get("smarts"), "level 'smarts' needs its "
+                          "options: levels: {smarts: {patterns: [...]}}")
     if "fragments" in levels and raw.get("fragments") is None:
         return {**raw, "fragments": {}}
     return raw

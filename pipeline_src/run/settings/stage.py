@@ -1,5 +1,6 @@
 """One stage: level, guide, backbone, process and how it is trained, or whence its weights are."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import (
@@ -11,7 +12,7 @@ from pydantic import (
 )
 
 from pipeline_src.run.settings.backbones import Backbone, DualEncoder
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import Settings, wrong_field
 from pipeline_src.run.settings.guides import Guide
 from pipeline_src.run.settings.levels import (
     COARSER_THAN,
@@ -26,6 +27,8 @@ from pipeline_src.run.settings.processes import Blurring, Process, VEDiffusion
 from pipeline_src.run.settings.training import Training
 from pipeline_src.run.settings.weights import Weights
 
+Misfit = tuple[str, object, str]  # field, what came, why it cannot be
+
 
 def _with_kind(process: Any) -> Any:
     """A mapping without ``kind`` is a variance-exploding diffusion's."""
@@ -37,6 +40,20 @@ def _fragments(process: Any) -> str | None:
     if isinstance(process, dict) and process.get("kind") == "blurring":
         return process.get("fragments", Blurring.model_fields["fragments"].default)
     return getattr(process, "fragments", None)
+
+
+def named_levels(raw: dict[str, Any]) -> set[str]:
+    """The levels that what a stage is made of names: its own, the guide's, the process's."""
+    guide = raw.get("guide")
+    guide_level = guide.get("level") if isinstance(guide, dict) else getattr(guide, "level", None)
+    named = (raw.get("level"), guide_level, _fragments(raw.get("process")))
+    return {name for name in named if isinstance(name, str)}
+
+
+def _options_of(options: Any) -> set[str]:
+    """The levels that options are given for; unknown ones are another matter."""
+    return {name for name in LevelOptions.model_fields
+            if isinstance(options, dict) and options.get(name) is not None}
 
 
 class Stage(Settings):
@@ -58,11 +75,12 @@ class Stage(Settings):
     def _options(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
-        guide = raw.get("guide")
-        named = {raw.get("level"), guide.get("level") if isinstance(guide, dict) else None,
-                 _fragments(raw.get("process"))}
-        options = with_defaults({name for name in named if isinstance(name, str)},
-                                raw.get("levels", {}))
+        named = named_levels(raw)
+        options = with_defaults(named, raw.get("levels", {}))
+        for name in _options_of(options) - named:
+            raise wrong_field("Stage", f"levels.{name}", options[name],
+                              f"the stage names no level '{name}', only "
+                              f"{' and '.join(sorted(named))}: leave these options out")
         return {**raw, "levels": options} if options else raw
 
     @property
@@ -86,31 +104,46 @@ class Stage(Settings):
 
     @model_validator(mode="after")
     def _fit(self) -> "Stage":
-        if self.process.needs != self.backbone.predicts:
-            raise ValueError(f"process {self.process.kind} needs '{self.process.needs}', backbone "
-                             f"{self.backbone.kind} predicts '{self.backbone.predicts}'")
-        if self.backbone.takes_guide != (self.guide is not None):
-            raise ValueError(
-                f"backbone {self.backbone.kind} "
-                f"{'needs' if self.backbone.takes_guide else 'takes no'} guide: "
-                "name a guided backbone exactly when the stage has a guide")
-        if self.guide and self.guide.source:
-            if not self.fragments or (self.level, self.guide.level) != ("all", "all"):
-                raise ValueError(f"guide.source {self.guide.source} is for a process that blurs, "
-                                 "with level and guide.level 'all'")
-        elif self.guide and self.level not in COARSER_THAN[self.guide.level]:
-            finer = ", ".join(COARSER_THAN[self.guide.level]) or "no level"
-            raise ValueError(f"guide.level '{self.guide.level}' must be coarser than "
-                             f"'{self.level}'; it is coarser than {finer}")
-        if self.fragments and self.level in GROUPED:
-            raise ValueError(f"process {self.process.kind} blurs atoms, which the beads of level "
-                             f"'{self.level}' are not")
-        if self.guide and (why := self.guide.upsampler.misfit(self.level, self.guide.level)):
-            raise ValueError(f"guide.upsampler: {why}")
-        misfit = self.weights and self.weights.misfit(self.backbone)
-        if misfit:
-            raise ValueError(misfit)
+        for field, received, why in (*self._parts_misfit(), *self._guide_misfit()):
+            raise wrong_field("Stage", field, received, why)
         return self
+
+    def _parts_misfit(self) -> Iterator[Misfit]:
+        """Where backbone, process, level and weights do not go together."""
+        backbone, process = self.backbone, self.process
+        if process.needs != backbone.predicts:
+            yield "process.kind", process.kind, (
+                f"it needs '{process.needs}', and backbone.kind '{backbone.kind}' predicts "
+                f"'{backbone.predicts}': change one of the two")
+        if backbone.takes_guide != (self.guide is not None):
+            yield "backbone.kind", backbone.kind, (
+                f"it {'needs' if backbone.takes_guide else 'takes no'} guide: name a guided "
+                "backbone exactly when the stage has a guide")
+        if self.level in GROUPED:
+            if self.fragments:
+                yield "process.kind", process.kind, (
+                    f"it blurs atoms, which the beads of level '{self.level}' are not")
+            if not getattr(backbone, "takes_groups", False):
+                yield "backbone.kind", backbone.kind, (
+                    f"it reads atoms, which the beads of level '{self.level}' are not")
+        if why := self.weights and self.weights.misfit(backbone):
+            yield "weights.kind", self.weights.kind, why
+
+    def _guide_misfit(self) -> Iterator[Misfit]:
+        """Where the guide does not go with the rest."""
+        guide = self.guide
+        if not guide:
+            return
+        if guide.source:
+            if not self.fragments or (self.level, guide.level) != ("all", "all"):
+                yield "guide.source", guide.source, (
+                    "it is for a process that blurs, with level and guide.level 'all'")
+        elif self.level not in COARSER_THAN[guide.level]:
+            finer = ", ".join(COARSER_THAN[guide.level]) or "no level"
+            yield "guide.level", guide.level, (
+                f"it must be coarser than '{self.level}'; it is coarser than {finer}")
+        if why := guide.upsampler.misfit(self.level, guide.level):
+            yield "guide.upsampler.kind", guide.upsampler.kind, why
 
     def identity(self) -> "Stage":
         """The same without what does not shape its weights: the training of imported ones."""

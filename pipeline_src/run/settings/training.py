@@ -1,8 +1,15 @@
 """How a stage is optimised. Defaults: MSGEN paper, Table 7 and Appendix C.5; models.md 3.1."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from pipeline_src.run.settings.base import Settings
 
@@ -21,10 +28,14 @@ class Training(Settings):
     adam_beta1: float = Field(0.95, ge=0, lt=1, description="decay of the mean gradient")
     adam_beta2: float = Field(0.999, ge=0, lt=1, description="decay of the mean squared gradient")
     amsgrad: bool = Field(False, description="Adam's steps never lengthen again (EBD)")
+    clip: Literal["fixed", "recent_norms"] = Field("fixed", description=(
+        "the bound on the joint gradient norm; fixed: clip_norm; recent_norms: follows those of "
+        "the last 50 steps, up to clip_norm (EBD, ET-Flow)"))
     clip_norm: PositiveFloat = Field(30_000.0, description="joint gradient norm (QM9 10,000)")
     weight_decay: float = Field(0.0, ge=0, description="AdamW's, times the rate at each step")
-    schedule: Literal["plateau", "cosine"] = Field("plateau", description=(
-        "of the rate; plateau: by the validation loss; cosine: by the steps (ET-Flow)"))
+    schedule: Literal["plateau", "cosine", "constant"] = Field("plateau", description=(
+        "of the rate; plateau: by the validation loss; cosine: by the steps (ET-Flow); constant: "
+        "none (EBD)"))
     plateau_factor: float = Field(0.6, gt=0, lt=1, description="the rate falls by, at a plateau")
     plateau_patience: PositiveInt = Field(10, description="validations without progress")
     cosine_cycle: PositiveInt | None = Field(None, description=(
@@ -46,3 +57,11 @@ class Training(Settings):
             raise ValueError(f"batch_size {self.batch_size} must be at least devices "
                              f"{self.devices}: each device takes its share of a batch")
         return self
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a fixed bound's name: so do stages say that were trained before it had one."""
+        data = handler(self)
+        if data["clip"] == "fixed":
+            del data["clip"]
+        return data
