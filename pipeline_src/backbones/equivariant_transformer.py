@@ -39,13 +39,14 @@ class EquivariantTransformer(nn.Module):
         cutoff_angstrom: of the pairs and of the radial functions.
         distance: 'plain', or 'squared' as in the released code, in Å² but with the same cutoff.
         parity: 'o3' or 'so3', which sees a difference between mirror images.
+        output_norm: whether the output blocks have LayerNorms.
     """
 
     predicts = "velocity"
     takes_guide = False
 
     def __init__(self, width: int, layers: int, heads: int, bases: int, cutoff_angstrom: float,
-                 distance: str, parity: str):
+                 distance: str, parity: str, output_norm: bool = False):
         super().__init__()
         self.cutoff, self.squared = cutoff_angstrom, distance == "squared"
         sets = 2 if self.takes_guide else 1
@@ -57,7 +58,7 @@ class EquivariantTransformer(nn.Module):
         self.layers = nn.ModuleList(
             VectorAttention(width, sets * bases + 1, heads, parity == "o3") for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        self.head = VectorHead(width)
+        self.head = VectorHead(width, output_norm)
 
     @classmethod
     def from_settings(

@@ -17,18 +17,21 @@ class VectorGate(nn.Module):
         width: features in.
         out: features out.
         last: whether there is no invariant output.
+        normed: whether a LayerNorm follows the first layer of the MLP.
     """
 
-    def __init__(self, width: int, out: int, last: bool):
+    def __init__(self, width: int, out: int, last: bool, normed: bool = False):
         super().__init__()
         self.sizes = [out] if last else [out, out]
         self.measured = nn.Linear(width, width, bias=False)
         self.kept = nn.Linear(width, out, bias=False)
         self.update = perceptron(2 * width, width, sum(self.sizes), activation=nn.SiLU)
-        for layer in (self.measured, self.kept, self.update[0], self.update[2]):
+        for layer in (self.measured, self.kept, self.update[0], self.update[-1]):
             nn.init.xavier_uniform_(layer.weight)
-        for layer in (self.update[0], self.update[2]):
+        for layer in (self.update[0], self.update[-1]):
             nn.init.zeros_(layer.bias)
+        if normed:
+            self.update.insert(1, nn.LayerNorm(width))
 
     def forward(self, x: Tensor, v: Tensor) -> tuple[Tensor | None, Tensor]:
         """New features  # (N, W), (N, 3, W) -> (N, O) or None, (N, 3, O)"""
@@ -42,10 +45,10 @@ class VectorGate(nn.Module):
 class VectorHead(nn.Module):
     """Two such blocks, from W features over W / 2 to one vector an atom."""
 
-    def __init__(self, width: int):
+    def __init__(self, width: int, normed: bool = False):
         super().__init__()
-        self.first = VectorGate(width, width // 2, last=False)
-        self.second = VectorGate(width // 2, 1, last=True)
+        self.first = VectorGate(width, width // 2, last=False, normed=normed)
+        self.second = VectorGate(width // 2, 1, last=True, normed=normed)
 
     def forward(self, x: Tensor, v: Tensor) -> Tensor:
         """Vectors  # (N, W), (N, 3, W) -> (N, 3)"""

@@ -21,7 +21,7 @@ H, K, HEADS, CUTOFF = 160, 64, 8, 10.0
 BODY, HEAD = "network.representation_model", "network.output_model.output_network"
 
 
-def shapes(layers, values):
+def shapes(layers, values, normed=False):
     """Name -> shape, in the order of the modules."""
     def dense(name, inputs, outputs, bias=True):
         weight = {f"{name}.weight": (outputs, inputs)}
@@ -51,13 +51,15 @@ def shapes(layers, values):
         found |= {**dense(f"{one}.vec1_proj", width, width, bias=False),
                   **dense(f"{one}.vec2_proj", width, kept, bias=False),
                   **dense(f"{one}.update_net.0", 2 * width, width),
-                  **dense(f"{one}.update_net.2", width, out)}
+                  **dense(f"{one}.update_net.{3 if normed else 2}", width, out)}
+        if normed:
+            found |= {f"{one}.update_net.1.{leaf}": (width,) for leaf in ("weight", "bias")}
     return found
 
 
-def make_state(layers=2, values=3):
+def make_state(layers=2, values=3, normed=False):
     state = {name: torch.randn(shape) * (shape[-1] ** -0.5 if len(shape) > 1 else 0.1)
-             for name, shape in shapes(layers, values).items()}
+             for name, shape in shapes(layers, values, normed).items()}
     state[f"{BODY}.distance_expansion.means"] = torch.linspace(math.exp(-CUTOFF), 1, K)
     state[f"{BODY}.distance_expansion.betas"] = torch.rand(K) * 900 + 100
     return state
@@ -120,18 +122,21 @@ def velocities(state, batch, pos, time, layers, values):
     for k, out in enumerate((H // 2, H)):
         one = f"{HEAD}.{k}"
         length = dense(f"{one}.vec1_proj", v).norm(dim=1)
-        both = dense(f"{one}.update_net.2", silu(dense(
-            f"{one}.update_net.0", torch.cat([x, length], 1))))
+        hidden = dense(f"{one}.update_net.0", torch.cat([x, length], 1))
+        if normed := f"{one}.update_net.1.weight" in state:
+            hidden = layer_norm(hidden, hidden.shape[1:], state[f"{one}.update_net.1.weight"],
+                                state[f"{one}.update_net.1.bias"])
+        both = dense(f"{one}.update_net.{3 if normed else 2}", silu(hidden))
         x, v = silu(both[:, :out]), both[:, out:, None].transpose(1, 2) * dense(
             f"{one}.vec2_proj", v)
     return v.squeeze(-1) - v.squeeze(-1).mean(0)
 
 
-def stage_of(layers=2, parity="o3", **weights):
+def stage_of(layers=2, parity="o3", normed=False, **weights):
     return Stage.model_validate({
         "level": "all", "process": {"kind": "flow_matching", "prior": "harmonic"},
         "backbone": {"kind": "equivariant_transformer", "layers": layers, "distance": "squared",
-                     "parity": parity},
+                     "parity": parity, "output_norm": normed},
         "weights": {"kind": "etflow", "path": "x.ckpt", **weights}})
 
 
@@ -139,11 +144,13 @@ def read(path, stage):
     return load_part("weights", "etflow")(path, stage)
 
 
-@pytest.mark.parametrize(("parity", "values"), [("o3", 3), ("so3", 4)])
+@pytest.mark.parametrize(("parity", "values", "normed"), [
+    ("o3", 3, False), ("so3", 4, False), ("o3", 3, True), ("so3", 4, True)])  # normed: QM9's
 @pytest.mark.parametrize("bare", [True, False])
-def test_the_same_input_gives_the_same_output(tmp_path, parity, values, bare):
+def test_the_same_input_gives_the_same_output(tmp_path, parity, values, normed, bare):
     torch.manual_seed(2)
-    state, stage = make_state(values=values), stage_of(parity=parity)
+    state = make_state(values=values, normed=normed)
+    stage = stage_of(parity=parity, normed=normed)
     torch.save(state if bare else {"state_dict": state, "epoch": 7}, tmp_path / "x.ckpt")
     foreign = read(tmp_path / "x.ckpt", stage)
     assert foreign.described == {"epoch": None if bare else 7} and foreign.elements is None
@@ -162,9 +169,10 @@ def test_the_same_input_gives_the_same_output(tmp_path, parity, values, bare):
         assert float((ours - theirs).abs().max() / theirs.abs().max()) < tolerance
 
 
-def test_all_twenty_layers_have_their_names(tmp_path):
-    torch.save({"state_dict": make_state(20)}, tmp_path / "x.ckpt")
-    stage = stage_of(20)
+@pytest.mark.parametrize("normed", [False, True])
+def test_all_twenty_layers_have_their_names(tmp_path, normed):
+    torch.save({"state_dict": make_state(20, normed=normed)}, tmp_path / "x.ckpt")
+    stage = stage_of(20, normed=normed)
     names = build_backbone(stage).state_dict().keys()
     assert read(tmp_path / "x.ckpt", stage).state.keys() == names
 
@@ -186,6 +194,13 @@ def test_heads_and_parity_are_compared(tmp_path):
                tmp_path / "x.ckpt")
     with pytest.raises(InputError, match="hyper_parameters.num_heads: found 4, expected 8"):
         read(tmp_path / "x.ckpt", stage_of())
+    with pytest.raises(InputError, match="output_layer_norm: found True, expected False"):
+        torch.save({"state_dict": make_state(normed=True),
+                    "hyper_parameters": {"output_layer_norm": True}}, tmp_path / "x.ckpt")
+        read(tmp_path / "x.ckpt", stage_of())
+    with pytest.raises(InputError, match="update_net.1.weight"):  # asked for, not there
+        torch.save(make_state(), tmp_path / "x.ckpt")
+        read(tmp_path / "x.ckpt", stage_of(normed=True))
     with pytest.raises(InputError, match="v_proj.weight"):
         torch.save(make_state(), tmp_path / "x.ckpt")
         read(tmp_path / "x.ckpt", stage_of(parity="so3"))

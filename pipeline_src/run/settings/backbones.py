@@ -1,8 +1,15 @@
 """The networks a stage can have. Defaults are the papers'; sources: models.md 3."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from pipeline_src.run.settings.base import Settings
 
@@ -51,6 +58,14 @@ class EquivariantTransformer(Settings):
         "squared: as the released code, which reads d² in Å² where the paper says d"))
     parity: Literal["o3", "so3"] = Field("o3", description=(
         "o3: mirror images give mirrored velocities; so3: cross products tell them apart"))
+    output_norm: bool = Field(False, description=(
+        "a LayerNorm in each output block, as in ET-Flow's networks of QM9"))
+
+    @model_serializer(mode="wrap")
+    def _plain(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without norms that are not there: so do stages say that were trained before."""
+        data = handler(self)
+        return data if self.output_norm else {k: v for k, v in data.items() if k != "output_norm"}
 
     @model_validator(mode="after")
     def _whole_heads(self) -> "EquivariantTransformer":

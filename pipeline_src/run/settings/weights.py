@@ -52,7 +52,7 @@ class MsgenWeights(ForeignWeights):
 
 
 class EtflowWeights(ForeignWeights):
-    """ET-Flow's checkpoint of Drugs; its network reads squared distances."""
+    """ET-Flow's checkpoint; its network reads squared distances, and has output norms for QM9."""
 
     kind: Literal["etflow"] = "etflow"
     backbones: ClassVar[tuple[str, ...]] = ("equivariant_transformer",)

@@ -7,9 +7,10 @@ are those of TorchMD-NET below ``network.``. Where their numbers mean something 
   constants 4, 0, 0 (``graphs/atom_features.py``): so the constants go into the first bias.
 - The last layer gives width + 1 numbers of which only the last one is used.
 
-The released weights of QM9 have normalisations in their output blocks, which our network has not:
-they are refused by these names. ET-Flow's turning over of samples with wrong chirality is no
-weight and not taken over; nor is its bound of 32 neighbours of an atom.
+The released weights of QM9 have normalisations in their output blocks (``output_layer_norm`` of
+its configs): their stage needs ``output_norm: true``, else they are refused by these names.
+ET-Flow's turning over of samples with wrong chirality is no weight and not taken over; nor is its
+bound of 32 neighbours of an atom.
 """
 
 from pathlib import Path
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from pipeline_src.graphs.atom_features import FEATURES
 from pipeline_src.run.settings import Stage
+from pipeline_src.run.settings.backbones import EquivariantTransformer
 from pipeline_src.stages.assembly import build_backbone
 from pipeline_src.stages.foreign.adam import AdamStates
 from pipeline_src.stages.foreign.base import ForeignWeights
@@ -31,32 +33,32 @@ _LAYER = {"mix.0": "mixing_mlp.0", "mix.2": "mixing_mlp.2", "norm": "layernorm",
           "query.0": "q_proj.0", "query.1": "q_proj.1", "key.0": "k_proj.0", "key.1": "k_proj.1",
           "value": "v_proj", "pair_key": "dk_proj", "pair_value": "dv_proj",
           "vectors": "vec_proj", "outward": "o_proj"}
-_GATE = {"measured": "vec1_proj", "kept": "vec2_proj", "update.0": "update_net.0",
-         "update.2": "update_net.2"}
-_LAST = "head.second.update.2"
+_GATE = {"measured": "vec1_proj", "kept": "vec2_proj"}
+_LAYERS_OF_GATE = {False: (0, 2), True: (0, 1, 3)}  # by output_norm: linear, [norm,] linear
 
 
 def read_etflow(path: Path, stage: Stage) -> ForeignWeights:
     """See ``ForeignReader``; the stage has an ``equivariant_transformer``."""
     content = load_safely(path, hint="Name a checkpoint file of the kind 'etflow' in the stage's "
                           "weights.")
-    ours, modules = build_backbone(stage).state_dict(), _modules(stage.backbone.layers)
+    ours, modules = build_backbone(stage).state_dict(), _modules(stage.backbone)
+    last = f"head.second.update.{_LAYERS_OF_GATE[stage.backbone.output_norm][-1]}"
     names = {name: _theirs(name, modules) for name in ours}
     wanted = {names[name]: tuple(tensor.shape) for name, tensor in ours.items()}
     for leaf, shape in (("weight", (stage.backbone.width // 2,)), ("bias", ())):
-        wanted[names[f"{_LAST}.{leaf}"]] = (stage.backbone.width + 1, *shape)
+        wanted[names[f"{last}.{leaf}"]] = (stage.backbone.width + 1, *shape)
     refuse(path, _misfits(content.get("hyper_parameters"), stage), NETWORK)
     state = check_names(path, content.get("state_dict", content), wanted, NETWORK)
     found = {name: state[names[name]].detach().float().clone() for name in ours}
     for leaf in ("weight", "bias"):
-        found[f"{_LAST}.{leaf}"] = found[f"{_LAST}.{leaf}"][-1:].clone()
+        found[f"{last}.{leaf}"] = found[f"{last}.{leaf}"][-1:].clone()
     _without_constants(found["features.0.weight"], found["features.0.bias"])
     epoch = content.get("epoch")
     return ForeignWeights(found, _elements(content.get("optimizer_states"), state),
                           {"epoch": epoch if type(epoch) is int else None})
 
 
-def _modules(layers: int) -> dict[str, str]:
+def _modules(backbone: EquivariantTransformer) -> dict[str, str]:
     """Our module -> theirs."""
     names = {"atoms": f"{_BODY}.embedding", "bases": f"{_BODY}.distance_expansion",
              "neighbours.atoms": f"{_BODY}.neighbor_embedding.embedding",
@@ -65,10 +67,12 @@ def _modules(layers: int) -> dict[str, str]:
              "norm": f"{_BODY}.out_norm"}
     names |= {f"features.{k}": f"{_BODY}.node_mlp.{k}" for k in (0, 2, 3)}
     names |= {f"layers.{k}.{ours}": f"{_BODY}.attention_layers.{k}.{theirs}"
-              for k in range(layers) for ours, theirs in _LAYER.items()}
+              for k in range(backbone.layers) for ours, theirs in _LAYER.items()}
+    gate = _GATE | {f"update.{k}": f"update_net.{k}"
+                    for k in _LAYERS_OF_GATE[backbone.output_norm]}
     return names | {f"head.{place}.{ours}": f"{_HEAD}.{k}.{theirs}"
                     for k, place in enumerate(("first", "second"))
-                    for ours, theirs in _GATE.items()}
+                    for ours, theirs in gate.items()}
 
 
 def _theirs(name: str, modules: dict[str, str]) -> str:
@@ -80,7 +84,8 @@ def _misfits(saved: object, stage: Stage) -> list[str]:
     """Where what Lightning saved of the network's arguments, if anything, is not the stage's."""
     backbone, saved = stage.backbone, saved if isinstance(saved, dict) else {}
     wanted = {"num_heads": backbone.heads, "cutoff_upper": backbone.cutoff_angstrom,
-              "so3_equivariant": backbone.parity == "so3", "qk_norm": True}
+              "so3_equivariant": backbone.parity == "so3", "qk_norm": True,
+              "output_layer_norm": backbone.output_norm}
     return [f"hyper_parameters.{key}: found {dict.get(saved, key)!r}, expected {value!r}"
             for key, value in wanted.items() if dict.get(saved, key, value) != value]
 
