@@ -23,9 +23,11 @@ CLEAN = 0  # the level after the last
 
 
 class Deblurring:
-    """u <- (1 - s / T) y + (s / T) M M† y + noise; y: the prediction, superposed on the guide.
+    """u <- (1 - s / T) y + (s / T) M x_f + noise; y: the prediction, superposed on the guide.
 
-    s is the next visited level. The first prediction, from the prior, counts as one at T - 1.
+    s is the next visited level, x_f the guide's fragment centres at every step, as in training: a
+    prediction's own centres would carry its errors on to all later levels. The first prediction,
+    from the prior, counts as one at T - 1.
     """
 
     second_try = "from other noise"
@@ -54,7 +56,7 @@ class Deblurring:
         time = torch.full_like(pos[:, 0], now / total)
         found = backbone(batch, pos, time, guide).vectors
         found = align(found, guide, batch.batch, batch.num_graphs)
-        moved = torch.lerp(found, blurred(found, batch), following / total)
+        moved = torch.lerp(found, blurred(guide, batch).to(found), following / total)
         if following == CLEAN and not self.settings.final_noise:
             return moved
         drawn = centre(noise(now).atoms(Purpose.STEP), batch.batch, batch.num_graphs)
