@@ -24,7 +24,8 @@ def chain(fragments, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ebd")
     coarse = folder / "heavy.parquet"
     write_ensembles(coarse, draw(sample_settings(level="heavy"), fragments))
-    train(folder / "ebd", fragments, TrainSettings(name="ebd", stage=stage(), seed=3))
+    longer = stage(iterations=300, validate_every=60)
+    train(folder / "ebd", fragments, TrainSettings(name="ebd", stage=longer, seed=3))
     backbone = build_backbone(stage())
     load_weights(backbone, folder / "ebd" / "weights.pt")
     samples = draw(settings_of(), fragments, [coarse], backbone=backbone)
