@@ -31,5 +31,5 @@ def cluster() -> Iterator[Cluster]:
 def local(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project after the smoke experiment without SLURM; read only."""
     project = Project.copy(tmp_path_factory.mktemp("local") / "project")
-    project.run("smoke", *SAME_BATCHES, timeout=1500)
+    project.run(*SAME_BATCHES, "smoke", timeout=1500)
     return project
