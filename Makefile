@@ -10,7 +10,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb demo unlock test benchmarks lint lock clean-env
+.PHONY: help setup psi4 xtb slurm demo unlock test test-slurm benchmarks lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +27,9 @@ unlock: setup ## after kill -9 or a power cut: lets runs start again; refuses wh
 
 test: setup psi4 xtb ## all tests but the slow ones
 	$(RUN) python -m pytest
+
+test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine alone, as root
+	$(RUN) python -m pytest -m slurm tests/slurm
 
 benchmarks: setup ## speed and memory against a plain baseline, to results/benchmark_ratios.csv
 	$(RUN) python -m benchmarks
@@ -46,6 +49,9 @@ psi4: setup ## find Psi4, or install it with conda or apt-get
 
 xtb: setup ## find xtb, or install it with conda or apt-get
 	@setup/install_xtb.sh
+
+slurm: ## find SLURM's programs, or install them with apt-get; no service is started
+	@setup/install_slurm.sh
 
 lock: ## requirements.lock anew from requirements.in
 	PYTHON="$(PYTHON)" setup/write_lock.sh

@@ -18,14 +18,31 @@ import psutil
 from pipeline_src.run.claim import Claim
 from pipeline_src.run.errors import ResourceError
 from pipeline_src.run.files import write_json
+from pipeline_src.run.orphans import end_orphans
 
 STATE = Path(".snakemake")
 _STARTED = STATE / "started.json"
 
 
-def note_start() -> None:
-    """Note who works in this folder; called in Snakemake's process when it starts its jobs."""
-    write_json(_STARTED, {"host": platform.node(), "process": os.getpid()})
+def note_start(executor: str) -> None:
+    """Note who works in this folder; called in Snakemake's process when it starts its jobs.
+
+    SLURM jobs of an earlier run, killed, are ended first.
+
+    Args:
+        executor: name of Snakemake's executor: local, slurm.
+
+    Raises:
+        ResourceError: SLURM does not answer, or the jobs do not end.
+    """
+    if "slurm" in (executor, _last_run().get("executor")):
+        end_orphans(Path.cwd())
+    write_json(_STARTED, {"host": platform.node(), "process": os.getpid(), "executor": executor})
+
+
+def _last_run(folder: Path = Path()) -> dict:
+    noted = folder / _STARTED
+    return json.loads(noted.read_text()) if noted.is_file() else {}
 
 
 def unlock(folder: Path) -> str:
@@ -63,8 +80,7 @@ def _locked(folder: Path) -> bool:
 
 def _refuse_if_owned(folder: Path) -> None:
     here = platform.node()
-    noted = folder / _STARTED
-    last = json.loads(noted.read_text()) if noted.is_file() else {"host": here, "process": None}
+    last = {"host": here, "process": None, **_last_run(folder)}
     if last["host"] != here:
         raise ResourceError(
             f"{folder} was locked on {last['host']}, which cannot be seen from {here}. If no "

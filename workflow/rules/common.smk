@@ -4,7 +4,7 @@ import re
 from snakemake.exceptions import WorkflowError
 
 from pipeline_src.run.digest import code_digest
-from pipeline_src.run.errors import InputError
+from pipeline_src.run.errors import InputError, ResourceError
 from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.parts import part_module

@@ -41,7 +41,7 @@ rule score_properties:
         "../../envs/chem.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=30,
     params:
         code=code_digest("score_properties"),

@@ -32,7 +32,8 @@ rule embed_guides:
 
 
 # Weights of a stage. The rolling checkpoint lives in run_dir, which Snakemake does not know and so
-# does not delete; it is taken up again only by the same settings, data and code.
+# does not delete; it is taken up again only by the same settings, data and code. `exec` leaves no
+# shell between the two: SIGTERM would end it before training has saved, and SLURM then kills the rest.
 rule train_stage:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
@@ -60,7 +61,7 @@ rule train_stage:
         ),
         run_dir="results/stages/{dataset}/{stage}/seed{seed}/rolling",
     shell:
-        "python -m pipeline_src.train_stage --settings {params.settings:q}"
+        "exec python -m pipeline_src.train_stage --settings {params.settings:q}"
         " --code {params.code} --ensembles {input.ensembles}"
         " --hierarchies {input.hierarchies} --split {input.split} --guides {input.guides}"
         " --run-dir {params.run_dir} --threads {threads}"
