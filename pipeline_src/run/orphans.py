@@ -48,9 +48,9 @@ def _jobs_of(folder: Path) -> list[str]:
     """Jobs of Snakemake that are queued or run and were sent from this folder."""
     text = _ask("squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%A|%j|%Z|%k")
     rows = [line.split("|", 3) for line in text.splitlines()]
-    return [number for number, run, place, comment in rows
-            if _RUN.fullmatch(run) and comment.startswith("rule_")
-            and Path(place).resolve() == folder.resolve()]
+    return sorted((number for number, run, place, comment in rows
+                   if _RUN.fullmatch(run) and comment.startswith("rule_")
+                   and Path(place).resolve() == folder.resolve()), key=int)
 
 
 def _ask(*command: str) -> str:
