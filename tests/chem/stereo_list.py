@@ -22,8 +22,9 @@ def drawn_list() -> str:
     """The text of the list, by the number of centres and double bonds whose stereo is stated.
 
     mini_qm9's test molecules without such double bonds: 50 for each number of centres, one to four,
-    or all there are, drawn by the seed; with double bonds: all. mini_drugs' test molecules with either: all.
-    hutchison's with double bonds: all. None has more than four centres. E/Z of =N-H is left open.
+    or all there are, drawn by the seed; with double bonds: all. mini_drugs' test molecules with
+    either: all. hutchison's with double bonds: all. None has more than four centres. E/Z of =N-H is
+    left open.
     """
     drawing = random.Random(SEED)
     centres: dict[int, list[str]] = {k: [] for k in range(1, MOST_CENTRES + 1)}

@@ -225,7 +225,8 @@ def test_settings_that_cannot_be_right_are_refused():
 @pytest.mark.parametrize("backbone, process", [
     ("confgf", "ve_diffusion"), ("dual_encoder", "distance_score_matching")])
 def test_parts_that_do_not_fit_are_refused(backbone, process):
-    with pytest.raises(ValidationError, match=f"process {process} needs '.*{backbone} predicts"):
+    told = rf"process.kind\s.*it needs '\w+', and backbone.kind '{backbone}' predicts"
+    with pytest.raises(ValidationError, match=told):
         Stage.model_validate({"level": "all", "backbone": {"kind": backbone},
                               "process": {"kind": process}})
 
