@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from faults import CANCEL, DRAIN, KINDS, REQUEUE, SNAKEMAKE, STEP, Fault
 from interruption import PHASES, TARGET, remove
-from slurm_trials import EQUAL, Folder, Row, Trial, planned, run_trial, summary
+from slurm_trials import Session, run_trial
 from snakemake_project import Project
+from trial_rows import EQUAL, Folder, Row, Trial, planned, summary
 
 TRIALS = (
     Trial(1, "job and Snakemake", (Fault(CANCEL, 0, 4), Fault(SNAKEMAKE, 0.5, 2, hold_s=3))),
@@ -21,9 +22,10 @@ TRIALS = (
 def rows(cluster, local, tmp_path_factory) -> list[Row]:
     """What came of the trials, which run at the same time: each waits for SLURM mostly."""
     folder = tmp_path_factory.mktemp("trials")
+    session = Session(cluster)
     with ThreadPoolExecutor(len(TRIALS)) as pool:
         return list(pool.map(
-            lambda trial: run_trial(cluster, local, unfinished(local, folder / str(trial.number)),
+            lambda trial: run_trial(session, local, unfinished(local, folder / str(trial.number)),
                                     trial, TARGET), TRIALS))
 
 
