@@ -27,6 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline_src.run.claim import claimed
 from pipeline_src.run.errors import Interrupted, PipelineError
 from pipeline_src.run.files import write_json, writing
+from pipeline_src.run.future_times import await_times
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -46,6 +47,7 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
         outputs = [arguments[name] for name, hint in hints.items() if hint == OutPath]
         place = outputs[0] if outputs else Path.cwd()
         with writing(place), claimed(outputs):  # also what goes to a log beside it
+            await_times(_inputs(arguments, outputs))
             started = time.time()
             found = step(**arguments)
             _record(step, outputs, arguments, started, found or {})
@@ -53,6 +55,13 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
         with contextlib.suppress(OSError):  # a log on the disk that is full
             print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def _inputs(arguments: dict, outputs: list[Path]) -> list[Path]:
+    """The paths that are no outputs."""
+    given = (value if isinstance(value, list) else [value] for value in arguments.values())
+    return [path for paths in given for path in paths
+            if isinstance(path, Path) and path not in outputs]
 
 
 def _stop(signum: int, frame: object) -> None:
