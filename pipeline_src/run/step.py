@@ -12,7 +12,6 @@ import inspect
 import json
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -25,9 +24,10 @@ from typing import Annotated
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline_src.run.claim import claimed
-from pipeline_src.run.errors import Interrupted, PipelineError
+from pipeline_src.run.errors import PipelineError
 from pipeline_src.run.files import write_json, writing
 from pipeline_src.run.future_times import await_times
+from pipeline_src.run.interrupt import immediate_stop
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -39,14 +39,14 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
 
     Exit codes: 0 done, 1 a bug (with traceback), else the code of the ``PipelineError``.
     """
-    signal.signal(signal.SIGTERM, _stop)
     hints = typing.get_type_hints(step, include_extras=True)
     hints.pop("return", None)
     try:
         arguments = _parse(step, hints, argv)
         outputs = [arguments[name] for name, hint in hints.items() if hint == OutPath]
         place = outputs[0] if outputs else Path.cwd()
-        with writing(place), claimed(outputs):  # also what goes to a log beside it
+        # also what goes to a log beside it
+        with immediate_stop(), writing(place), claimed(outputs):
             await_times(_inputs(arguments, outputs))
             started = time.time()
             found = step(**arguments)
@@ -62,10 +62,6 @@ def _inputs(arguments: dict, outputs: list[Path]) -> list[Path]:
     given = (value if isinstance(value, list) else [value] for value in arguments.values())
     return [path for paths in given for path in paths
             if isinstance(path, Path) and path not in outputs]
-
-
-def _stop(signum: int, frame: object) -> None:
-    raise Interrupted("stopped by SIGTERM before the end; run the same command to go on.")
 
 
 def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:

@@ -13,6 +13,7 @@ from pipeline_src.run.plan import (
     stage_folder,
     stage_parts,
 )
+from pipeline_src.run.preemption import send_preempted_again
 from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash

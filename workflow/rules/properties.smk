@@ -24,7 +24,7 @@ rule compute_properties:
         ).model_dump_json(),
         code=code_digest("compute_properties"),
     shell:
-        "python -m pipeline_src.compute_properties --settings {params.settings:q}"
+        "exec python -m pipeline_src.compute_properties --settings {params.settings:q}"
         " --ensembles {input.ensembles} --split {input.split} --out {output} > {log} 2>&1"
 
 

@@ -57,7 +57,7 @@ rule reference_ensembles:
             (part_module("engine", reference_set(wildcards).search.engine.kind),),
         ),
     shell:
-        "python -m pipeline_src.reference_ensembles --settings {params.settings:q}"
+        "exec python -m pipeline_src.reference_ensembles --settings {params.settings:q}"
         " --molecules {input.molecules:q} --earlier {input.earlier:q}"
         " --store $(dirname {output.manifest})/../finished"
         " --out {output.ensembles} --manifest {output.manifest} > {log} 2>&1"
