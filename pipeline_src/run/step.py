@@ -1,9 +1,10 @@
 """Turn a typed function into the command of a rule: ``python -m pipeline_src.<step> --name value``.
 
-A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
-are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
-what may differ between equal runs: time, host, versions, git commit. A step may return more
-versions, of programs it called. No two living processes make the same output at once (``claim``).
+A step takes paths, numbers, strings and one frozen settings object (passed as JSON); lists of paths
+may be folded (``numbered``). Outputs are annotated ``OutPath``. Beside the first one a sidecar
+``<output>.provenance.json`` records what may differ between equal runs: time, host, versions, git
+commit. A step may return more versions, of programs it called. No two living processes make the
+same output at once (``claim``).
 """
 
 import argparse
@@ -28,6 +29,7 @@ from pipeline_src.run.errors import PipelineError
 from pipeline_src.run.files import write_json, writing
 from pipeline_src.run.future_times import await_times
 from pipeline_src.run.interrupt import immediate_stop
+from pipeline_src.run.numbered import unfold
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -82,6 +84,8 @@ def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
 
 
 def _convert(name: str, hint: object, value: object) -> object:
+    if hint == list[Path] and isinstance(value, list):
+        value = unfold(value)
     is_model = isinstance(value, str) and hasattr(hint, "model_validate_json")
     try:
         return hint.model_validate_json(value) if is_model else \

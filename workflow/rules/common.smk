@@ -5,6 +5,7 @@ from pipeline_src.run.digest import code_digest
 from pipeline_src.run.errors import InputError, PipelineError
 from pipeline_src.run.generation import TARGET, config_folder, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
+from pipeline_src.run.numbered import fold
 from pipeline_src.run.parts import part_module
 from pipeline_src.run.plan import (
     hierarchy_path,
@@ -63,6 +64,16 @@ wildcard_constraints:
     shard=r"\d+",
     chunk=r"\d+",
     key=r"[0-9a-f]{8}",
+
+
+def folded(name):
+    """Parameter function: an input's files, however many, as few words that the steps unfold."""
+
+    def words(wildcards, input):
+        paths = input.get(name)
+        return fold([paths] if isinstance(paths, str) else paths)
+
+    return words
 
 
 def dataset_of(wildcards):

@@ -83,10 +83,12 @@ rule collect_references:
         mem_mb=1000,
         runtime=30,
     params:
+        ensembles=folded("ensembles"),
+        manifests=folded("manifests"),
         code=code_digest("collect_references"),
     shell:
         "python -m pipeline_src.collect_references --molecules {input.molecules:q}"
-        " --ensembles {input.ensembles} --manifests {input.manifests}"
+        " --ensembles {params.ensembles:q} --manifests {params.manifests:q}"
         " --out {output.ensembles} --manifest {output.manifest}"
         " --comparison {output.comparison} --plot {output.plot} > {log} 2>&1"
 

@@ -107,9 +107,10 @@ rule export_sdf:
         mem_mb=1000,
         runtime=60,
     params:
+        samples=folded("samples"),
         code=code_digest("export_sdf"),
     shell:
-        "python -m pipeline_src.export_sdf --samples {input.samples}"
+        "python -m pipeline_src.export_sdf --samples {params.samples:q}"
         " --imported {input.imported} --out {output.sdf} --rejected {output.rejected}"
         " > {log} 2>&1"
 

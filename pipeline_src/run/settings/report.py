@@ -59,7 +59,10 @@ class Benchmark(Settings):
 
 
 class ChainCost(Settings):
-    """Benchmark files of a chain, one a job; ``{seed}`` in a path stands for the seed."""
+    """Benchmark files of a chain, one a job; ``{seed}`` in a path stands for the seed.
+
+    Paths are as ``run.numbered`` folds them.
+    """
 
     chain: str
     dataset: str = Field(description="that is sampled")
@@ -117,6 +120,10 @@ class ReportSettings(Settings):
     def dataset(self, name: str) -> ReportDataset | None:
         """The dataset of that name, None when the experiment has none."""
         return next((d for d in self.datasets if d.name == name), None)
+
+    def thresholds(self) -> dict[str, tuple[float, ...]]:
+        """Dataset -> coverage thresholds of its tables, Å."""
+        return {dataset.name: dataset.deltas_angstrom for dataset in self.datasets}
 
     def headline_delta(self, dataset: str) -> float | None:
         """First coverage threshold of a dataset, Å; None when it has none."""
