@@ -10,7 +10,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb slurm demo unlock test test-slurm benchmarks lint lock clean-env
+.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm benchmarks lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +30,9 @@ test: setup psi4 xtb ## all tests but the slow ones
 
 test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine alone, as root
 	$(RUN) python -m pytest -m slurm tests/slurm
+
+progress: ## how far a run is, to results/progress.html; EVERY=30: again every 30 s
+	@$(RUN) python -m pipeline_src.reports.progress $(if $(EVERY),--every $(EVERY))
 
 benchmarks: setup ## speed and memory against a plain baseline, to results/benchmark_ratios.csv
 	$(RUN) python -m benchmarks

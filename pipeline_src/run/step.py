@@ -2,7 +2,7 @@
 
 A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
 are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
-what may differ between equal runs: time, host, versions, git commit. A step may return more
+what may differ between equal runs: time, host, memory, versions, git commit. A step may return more
 versions, of programs it called. No two living processes make the same output at once (``claim``).
 """
 
@@ -27,6 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline_src.run.claim import claimed
 from pipeline_src.run.errors import Interrupted, PipelineError
 from pipeline_src.run.files import write_json, writing
+from pipeline_src.run.machine_use import machine_use
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -96,7 +97,7 @@ def _record(step: Callable, outputs: list[Path], arguments: dict, started: float
     try:
         write_json(sidecar, {
             "step": step.__name__, "host": platform.node(), "started_unix": started,
-            "seconds": time.time() - started, "git_commit": git_commit(),
+            "seconds": time.time() - started, **machine_use(), "git_commit": git_commit(),
             "versions": {**package_versions(), **found},
             "arguments": json.loads(json.dumps(arguments, default=_plain)),
         })
