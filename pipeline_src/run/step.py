@@ -2,9 +2,9 @@
 
 A step takes paths, numbers, strings and one frozen settings object (passed as JSON); lists of paths
 may be folded (``numbered``). Outputs are annotated ``OutPath``. Beside the first one a sidecar
-``<output>.provenance.json`` records what may differ between equal runs: time, host, versions, git
-commit. A step may return more versions, of programs it called. No two living processes make the
-same output at once (``claim``).
+``<output>.provenance.json`` records what may differ between equal runs: time, host, memory,
+versions, git commit. A step may return more versions, of programs it called. No two living processes
+make the same output at once (``claim``).
 """
 
 import argparse
@@ -29,6 +29,7 @@ from pipeline_src.run.errors import PipelineError
 from pipeline_src.run.files import write_json, writing
 from pipeline_src.run.future_times import await_times
 from pipeline_src.run.interrupt import immediate_stop
+from pipeline_src.run.machine_use import machine_use
 from pipeline_src.run.numbered import unfold
 
 OutPath = Annotated[Path, "output"]
@@ -105,7 +106,7 @@ def _record(step: Callable, outputs: list[Path], arguments: dict, started: float
     try:
         write_json(sidecar, {
             "step": step.__name__, "host": platform.node(), "started_unix": started,
-            "seconds": time.time() - started, "git_commit": git_commit(),
+            "seconds": time.time() - started, **machine_use(), "git_commit": git_commit(),
             "versions": {**package_versions(), **found},
             "arguments": json.loads(json.dumps(arguments, default=_plain)),
         })

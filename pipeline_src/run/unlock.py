@@ -21,7 +21,7 @@ from pipeline_src.run.files import write_json
 from pipeline_src.run.orphans import end_orphans
 
 STATE = Path(".snakemake")
-_STARTED = STATE / "started.json"
+STARTED_NOTE = STATE / "started.json"
 # Snakemake within a SLURM job is started with it; a killed run's does no harm to the next, which
 # cancels it.
 WITHIN_A_JOB = "--mode"
@@ -45,11 +45,12 @@ def note_start(executor: str, results: str = "results") -> None:
                          "Change its permissions, or start elsewhere: snakemake --directory.")
     if "slurm" in (executor, _last_run().get("executor")):
         end_orphans(Path.cwd())
-    write_json(_STARTED, {"host": platform.node(), "process": os.getpid(), "executor": executor})
+    write_json(STARTED_NOTE, {
+        "host": platform.node(), "process": os.getpid(), "executor": executor})
 
 
 def _last_run(folder: Path = Path()) -> dict:
-    noted = folder / _STARTED
+    noted = folder / STARTED_NOTE
     return json.loads(noted.read_text()) if noted.is_file() else {}
 
 
