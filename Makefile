@@ -12,7 +12,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb slurm demo unlock test test-slurm slurm-trials benchmarks lint lock \
+.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks lint lock \
 	clean-env
 .DEFAULT_GOAL := help
 
@@ -36,6 +36,9 @@ test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine 
 
 slurm-trials: setup psi4 slurm ## random faults on such a cluster, resumable (TRIALS=20)
 	$(RUN) python tests/slurm/slurm_trials.py --trials $(TRIALS) --folder $(TRIALS_FOLDER)
+
+progress: ## how far a run is, to results/progress.html; EVERY=30: again every 30 s
+	@$(RUN) python -m pipeline_src.reports.progress $(if $(EVERY),--every $(EVERY))
 
 benchmarks: setup ## speed and memory against a plain baseline, to results/benchmark_ratios.csv
 	$(RUN) python -m benchmarks
