@@ -143,7 +143,7 @@ def run_trials(folder: Folder, trials: list[Trial], at_once: int, limit_s: float
     def run(trial: Trial) -> Row:
         place = folder.path / f"trial-{trial.number}"
         shutil.rmtree(place, ignore_errors=True)
-        row = run_trial(session, whole, Project.copy(place), trial, limit_s=limit_s)
+        row = run_trial(session, whole, Project.copy(place, whole.folder), trial, limit_s=limit_s)
         if row.result == EQUAL:
             shutil.rmtree(place)
         return row
@@ -165,7 +165,7 @@ def run_trials(folder: Folder, trials: list[Trial], at_once: int, limit_s: float
 
 
 def undisturbed(folder: Path) -> Project:
-    """The finished run without SLURM, made where it is missing."""
+    """The finished run without SLURM, made where it is missing; trials have its code."""
     whole = Project(folder / "undisturbed")
     if not (folder / "undisturbed.done").exists():
         shutil.rmtree(whole.folder, ignore_errors=True)
