@@ -17,10 +17,10 @@ from step_commands import ROOT
 _MOUNTED = """
 folder=$1 kilobytes=$2 access=$3; shift 3
 mount -t tmpfs -o "size=${kilobytes}k" none "$folder" || exit 99
-cp -R "$folder.before/." "$folder" || exit 99
+cp -a "$folder.before/." "$folder" || exit 99
 mount -o "remount,$access" "$folder" || exit 99
 "$@"; code=$?
-rm -rf "$folder.after"; cp -R "$folder" "$folder.after"
+rm -rf "$folder.after"; cp -a "$folder" "$folder.after"
 exit $code
 """
 _SMALL_FILES = """
@@ -99,5 +99,5 @@ def _mounted(folder: Path, kilobytes: int, access: str, command: list[str]):
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120,
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=400,
                           cwd=ROOT)
