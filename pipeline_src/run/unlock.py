@@ -22,6 +22,9 @@ from pipeline_src.run.orphans import end_orphans
 
 STATE = Path(".snakemake")
 _STARTED = STATE / "started.json"
+# Snakemake within a SLURM job is started with it; a killed run's does no harm to the next, which
+# cancels it.
+WITHIN_A_JOB = "--mode"
 
 
 def note_start(executor: str, results: str = "results") -> None:
@@ -114,21 +117,22 @@ def _parent(process: psutil.Process) -> int | None:
 
 
 def _is_snakemake(process: psutil.Process) -> bool:
-    """Whether it is Python and runs Snakemake, as a script or as a module."""
+    """Whether it is Python and runs Snakemake, as a script or as a module; not one within a job."""
     program, *words = _command(process) or [""]
     return Path(program).name.startswith(("python", "snakemake")) and any(
-        Path(word).name == "snakemake" for word in (program, *words))
+        Path(word).name == "snakemake" for word in (program, *words[:7])) and (
+        WITHIN_A_JOB not in words)
 
 
 def _is_job(process: psutil.Process) -> bool:
-    return any(word.startswith("pipeline_src.") for word in _command(process)) and (
+    return any(word.startswith("pipeline_src.") for word in _command(process)[:8]) and (
         process.pid != os.getpid())
 
 
 def _command(process: psutil.Process) -> list[str]:
-    """What it runs: the first words of its command line, options of Python among them."""
+    """What it runs; the first words are options of Python too."""
     try:
-        return process.cmdline()[:8]
+        return process.cmdline()
     except psutil.Error:
         return []  # gone
 
