@@ -6,10 +6,10 @@ import time
 import pytest
 from one_node import Cluster, Job
 from runs import (
-    PROFILE,
     TRAINING,
     differing,
     finish,
+    give_minutes,
     log,
     started,
     suspended_training,
@@ -26,7 +26,7 @@ SAMPLING = "sample_stage"
 def test_training_stops_by_itself_before_its_time_limit(cluster, local, tmp_path):
     """Every step takes 1.6 s; of a minute's allocation the last six seconds are not used."""
     project, (weights,) = without_stages(local, tmp_path / "project", FINEST)
-    project.edit(PROFILE, "runtime: 720\n", "runtime: attempt\n")
+    give_minutes(project)
     project.edit("pipeline_src/stages/training.py", "        self.seen += graphs\n",
                  "        self.seen += graphs\n        __import__('time').sleep(1.6)\n")
     with started(project, weights) as run:

@@ -9,6 +9,7 @@ from runs import (
     TRAINING,
     differing,
     finish,
+    give_minutes,
     kill,
     log,
     started,
@@ -23,8 +24,7 @@ FINER, FINEST = "geodiff-heavy", "geodiff-all-heavy"
 
 def test_training_killed_by_its_time_limit_goes_on_from_its_checkpoint(cluster, local, tmp_path):
     project, (weights,) = without_stages(local, tmp_path / "project", FINEST)
-    # SLURM counts in minutes; on a crowded machine the first may pass before training has begun
-    project.edit(PROFILE, "runtime: 720\n", "runtime: attempt\n")
+    give_minutes(project)  # on a crowded machine the first may pass before training has begun
     with started(project, weights) as run:
         suspended_training(project, run, [weights])  # so that the limit strikes in the middle
         text = finish(project, run)
