@@ -1,9 +1,10 @@
 """Turn a typed function into the command of a rule: ``python -m pipeline_src.<step> --name value``.
 
-A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
-are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
-what may differ between equal runs: time, host, versions, git commit. A step may return more
-versions, of programs it called. No two living processes make the same output at once (``claim``).
+A step takes paths, numbers, strings and one frozen settings object (passed as JSON); lists of paths
+may be folded (``numbered``). Outputs are annotated ``OutPath``. Beside the first one a sidecar
+``<output>.provenance.json`` records what may differ between equal runs: time, host, memory,
+versions, git commit. A step may return more versions, of programs it called. No two living
+processes make the same output at once (``claim``).
 """
 
 import argparse
@@ -26,7 +27,10 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline_src.run.claim import claimed
 from pipeline_src.run.errors import PipelineError
 from pipeline_src.run.files import write_json, writing
+from pipeline_src.run.future_times import await_times
 from pipeline_src.run.interrupt import immediate_stop
+from pipeline_src.run.machine_use import machine_use
+from pipeline_src.run.numbered import unfold
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -46,6 +50,7 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
         place = outputs[0] if outputs else Path.cwd()
         # also what goes to a log beside it
         with immediate_stop(), writing(place), claimed(outputs):
+            await_times(_inputs(arguments, outputs))
             started = time.time()
             found = step(**arguments)
             _record(step, outputs, arguments, started, found or {})
@@ -53,6 +58,13 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
         with contextlib.suppress(OSError):  # a log on the disk that is full
             print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+
+
+def _inputs(arguments: dict, outputs: list[Path]) -> list[Path]:
+    """The paths that are no outputs."""
+    given = (value if isinstance(value, list) else [value] for value in arguments.values())
+    return [path for paths in given for path in paths
+            if isinstance(path, Path) and path not in outputs]
 
 
 def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
@@ -73,6 +85,8 @@ def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
 
 
 def _convert(name: str, hint: object, value: object) -> object:
+    if hint == list[Path] and isinstance(value, list):
+        value = unfold(value)
     is_model = isinstance(value, str) and hasattr(hint, "model_validate_json")
     try:
         return hint.model_validate_json(value) if is_model else \
@@ -92,7 +106,7 @@ def _record(step: Callable, outputs: list[Path], arguments: dict, started: float
     try:
         write_json(sidecar, {
             "step": step.__name__, "host": platform.node(), "started_unix": started,
-            "seconds": time.time() - started, "git_commit": git_commit(),
+            "seconds": time.time() - started, **machine_use(), "git_commit": git_commit(),
             "versions": {**package_versions(), **found},
             "arguments": json.loads(json.dumps(arguments, default=_plain)),
         })

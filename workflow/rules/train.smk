@@ -60,7 +60,7 @@ rule train_stage:
         code=lambda wildcards: code_digest(
             "train_stage", stage_parts(stage_of(wildcards)[1], training=True)
         ),
-        run_dir="results/stages/{dataset}/{stage}/seed{seed}/rolling",
+        run_dir=f"{RESULTS}stages/{{dataset}}/{{stage}}/seed{{seed}}/rolling",
     shell:
         "exec python -m pipeline_src.train_stage --settings {params.settings:q}"
         " --code {params.code} --ensembles {input.ensembles}"
