@@ -12,8 +12,8 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks lint lock \
-	clean-env
+.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks \
+	lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list

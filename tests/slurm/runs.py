@@ -14,7 +14,7 @@ from snakemake_project import Project
 
 # What a site would put on the command line; statuses are asked for sooner than a real queue needs.
 SLURM = ("--workflow-profile", "slurm", "--slurm-init-seconds-before-status-checks", "3",
-         "--latency-wait", "5", "--jobs", "8")
+         "--seconds-between-status-checks", "1", "--latency-wait", "5", "--jobs", "8")
 # Without SLURM: the batches of the slurm profile, as their sizes are in the results' last digits.
 SAME_BATCHES = ("--set-resources", "sample_stage:atom_budget=60000", "--")
 PROFILE = "workflow/profiles/slurm/profile.yaml"
