@@ -22,7 +22,7 @@ def embed_rdkit(settings: SourceSettings, hierarchies: Path, split: Path, shard:
         InputError: the source is not one of RDKit's, or a molecule has no references to multiply.
     """
     wanted = set(test_shard(split, shard))
-    molecules = [h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted]
+    molecules = list(read_hierarchies(hierarchies, wanted))
     write_ensembles(out, (_sample(h, settings)
                           for h in tqdm(molecules, desc="embed", unit=" molecules", disable=None)))
 
