@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import wilcoxon
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.scores.bootstrap import bootstrap_interval
@@ -116,6 +115,8 @@ def signed_rank_p(differences: np.ndarray) -> float:
     differences = np.asarray(differences, dtype=np.float64)
     if not len(differences):
         return math.nan
+    from scipy.stats import wilcoxon  # a second of imports that only comparisons need
+
     changed = differences[differences != 0]
     return float(wilcoxon(changed).pvalue) if len(changed) else 1.0
 

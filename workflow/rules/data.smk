@@ -64,7 +64,7 @@ rule import_ensembles:
 rule split_dataset:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
-        lists=lambda wildcards: dataset_of(wildcards).split_files(),
+        lists=lambda wildcards: given(dataset_of(wildcards).split_files()),
     output:
         split="results/datasets/{dataset}/split.csv",
     log:

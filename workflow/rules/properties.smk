@@ -25,7 +25,7 @@ rule compute_properties:
         ensembles=folded("ensembles"),
         code=code_digest("compute_properties"),
     shell:
-        "python -m pipeline_src.compute_properties --settings {params.settings:q}"
+        "exec python -m pipeline_src.compute_properties --settings {params.settings:q}"
         " --ensembles {params.ensembles:q} --split {input.split} --out {output} > {log} 2>&1"
 
 

@@ -4,14 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import ResultPath, Settings
 from pipeline_src.run.settings.jobs import ScoredSource
 
 
 class ReportBeads(Settings):
     """A table of levels that stages name beside scaffold, heavy and all."""
 
-    path: str = Field(description="path of beads.csv")
+    path: ResultPath = Field(description="path of beads.csv")
     names: dict[str, str] = Field(description="levels shown of it -> names they are shown by")
 
 
@@ -23,10 +23,10 @@ class ReportDataset(Settings):
     role: Literal["train", "test", "train and test"]
     description: str = ""
     deltas_angstrom: tuple[float, ...] = Field((), description="the first is the headline δ")
-    levels: str | None = Field(None, description="path of levels.csv")
+    levels: ResultPath | None = Field(None, description="path of levels.csv")
     beads: tuple[ReportBeads, ...] = Field((), description="further levels")
-    rejected: str | None = Field(None, description="path of rejected.csv")
-    split: str | None = Field(None, description="path of split.csv, whose hash is shown")
+    rejected: ResultPath | None = Field(None, description="path of rejected.csv")
+    split: ResultPath | None = Field(None, description="path of split.csv, whose hash is shown")
 
 
 class ReportStage(Settings):
@@ -38,8 +38,8 @@ class ReportStage(Settings):
     noise_levels: int | None = Field(description="T; none: time is continuous")
     iterations: int | None = Field(description="training steps asked for")
     weights: str = Field("", description="kind of the checkpoint it was imported from")
-    curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
-    trained: str | None = Field(None, description="path of settings.json of one seed")
+    curves: dict[int, ResultPath] = Field({}, description="seed -> path of curve.csv")
+    trained: ResultPath | None = Field(None, description="path of settings.json of one seed")
 
 
 class Walk(Settings):
@@ -55,7 +55,7 @@ class Benchmark(Settings):
     """Folders that hold Snakemake benchmark files of one rule; what is missing is left out."""
 
     rule: str
-    folders: tuple[str, ...]
+    folders: tuple[ResultPath, ...]
 
 
 class ChainCost(Settings):
@@ -67,8 +67,8 @@ class ChainCost(Settings):
     chain: str
     dataset: str = Field(description="that is sampled")
     sampler: str
-    training: tuple[str, ...] = Field((), description="of its stages; of sources there are none")
-    sampling: tuple[str, ...] = Field((), description="of its elements, a file each shard")
+    training: tuple[ResultPath, ...] = Field((), description="of its stages; sources have none")
+    sampling: tuple[ResultPath, ...] = Field((), description="of its elements, a file each shard")
 
 
 class ReportFile(Settings):
@@ -100,7 +100,8 @@ class ReportSettings(Settings):
     costs: tuple[ChainCost, ...] = Field((), description="where chains are compared")
     paper_tables: tuple[Literal["geometry", "properties"], ...] = ()
     files: tuple[ReportFile, ...] = ()
-    sidecars: tuple[str, ...] = Field((), description="folders whose provenance has more versions")
+    sidecars: tuple[ResultPath, ...] = Field(
+        (), description="folders whose provenance has more versions")
     resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
 
     def inputs(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""The progress page of a working folder; ``python -m pipeline_src.reports.progress`` writes it."""

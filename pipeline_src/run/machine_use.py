@@ -1,0 +1,48 @@
+"""What this process has used of its machine, for the sidecar of its result."""
+
+import sys
+from pathlib import Path
+
+_MB = 2 ** 20  # as Snakemake's benchmark files count
+_STATUS = Path("/proc/self/status")
+
+
+def machine_use() -> dict:
+    """``max_rss_mb``, the peak of resident memory, and ``gpus``, those used, with their peaks.
+
+    A GPU has its ``name``, ``max_allocated_mb`` (tensors) and ``max_reserved_mb`` (what PyTorch
+    has taken of the card for them). No GPU is looked for where this process has not used one, and
+    nothing is imported for it. Memory is left out where the system does not tell.
+    """
+    use = {}
+    peak = _peak_rss_mb()
+    if peak:
+        use["max_rss_mb"] = peak
+    if gpus := _gpus():
+        use["gpus"] = gpus
+    return use
+
+
+def _peak_rss_mb() -> float | None:
+    """Peak since this program began; ``getrusage`` would count the one that started it as well."""
+    try:
+        lines = _STATUS.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:  # not Linux
+        return None
+    kib = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return round(int(kib[0]) / 1024, 1) if kib else None
+
+
+def _gpus() -> list[dict]:
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return []
+    found = []
+    for number in range(torch.cuda.device_count()):
+        reserved = torch.cuda.max_memory_reserved(number)
+        if reserved:
+            found.append({"name": torch.cuda.get_device_name(number),
+                          "max_allocated_mb": round(
+                              torch.cuda.max_memory_allocated(number) / _MB, 1),
+                          "max_reserved_mb": round(reserved / _MB, 1)})
+    return found
