@@ -3,8 +3,8 @@
 A step takes paths, numbers, strings and one frozen settings object (passed as JSON); lists of paths
 may be folded (``numbered``). Outputs are annotated ``OutPath``. Beside the first one a sidecar
 ``<output>.provenance.json`` records what may differ between equal runs: time, host, memory,
-versions, git commit. A step may return more versions, of programs it called. No two living processes
-make the same output at once (``claim``).
+versions, git commit. A step may return more versions, of programs it called. No two living
+processes make the same output at once (``claim``).
 """
 
 import argparse
