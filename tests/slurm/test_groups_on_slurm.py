@@ -15,7 +15,7 @@ SMOKE = "config/experiments/smoke.yaml"
 
 
 def sharded(project: Project) -> Project:
-    """The smoke experiment of a source and a stage, a test molecule a shard; sampling grouped too."""
+    """The smoke experiment of a source and a stage, a test molecule a shard, all grouped."""
     project.edit("config/datasets.yaml", SPLIT, f"{SPLIT}  shards: {SHARDS}\n")
     project.edit(SMOKE, "geodiff, geodiff-msgen2, oracle-msgen2]", "geodiff]")
     text = (project.folder / SMOKE).read_text()
