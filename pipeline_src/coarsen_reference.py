@@ -23,8 +23,8 @@ def coarsen_reference(settings: SourceSettings, ensembles: Path, hierarchies: Pa
         InputError: a molecule has no reference conformer.
     """
     wanted = set(test_shard(split, shard))
-    levels = {h.molecule.id: h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted}
-    references = (e for e in read_ensembles(ensembles) if e.molecule.id in wanted)
+    levels = {h.molecule.id: h for h in read_hierarchies(hierarchies, wanted)}
+    references = read_ensembles(ensembles, wanted)
     write_ensembles(out, (
         _coarsen(e, levels[e.molecule.id], settings)
         for e in tqdm(references, desc="coarsen", total=len(wanted), unit=" molecules",

@@ -1,13 +1,14 @@
 """Psi4 energy and HOMO-LUMO gap of one chunk of conformers, a row per conformer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tqdm import tqdm
 
+from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.split_table import test_rows
 from pipeline_src.ensembles.store import read_ensembles
-from pipeline_src.quantum.conformer_jobs import ConformerJob, conformer_jobs, deal
+from pipeline_src.quantum.conformer_jobs import ConformerJob, conformer_jobs, deal, placed
 from pipeline_src.quantum.find_psi4 import find_psi4
 from pipeline_src.quantum.partial_results import PartialResults
 from pipeline_src.quantum.property_table import COLUMNS, property_row
@@ -33,19 +34,26 @@ def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path
     """
     properties = settings.properties
     test = {row.molecule for row in test_rows(split)}
-    read = (ensemble for path in ensembles for ensemble in read_ensembles(path, test))
-    jobs = deal(conformer_jobs(read, properties), properties.chunks, settings.chunk)
+    jobs = deal(conformer_jobs(_read(ensembles, test), properties), properties.chunks,
+                settings.chunk)
+    mine = {job.name for job in jobs} & test
+    placed_jobs = tqdm(placed(jobs, _read(ensembles, mine)), desc="single points",
+                       total=len(jobs), unit="conformer", disable=None)
     version = find_psi4()[1]
     partial = PartialResults(Path(f"{out}.partial"), properties, version)
-    write_rows(out, COLUMNS, list(_rows(jobs, properties, partial)))
+    write_rows(out, COLUMNS, list(_rows(placed_jobs, properties, partial)))
     partial.remove()
     return {"psi4": version}
 
 
+def _read(paths: list[Path], wanted: set[str]) -> Iterator[Ensemble]:
+    return (ensemble for path in paths for ensemble in read_ensembles(path, wanted))
+
+
 def _rows(
-    jobs: list[ConformerJob], properties: Properties, partial: PartialResults
+    jobs: Iterable[ConformerJob], properties: Properties, partial: PartialResults
 ) -> Iterator[dict]:
-    for job in tqdm(jobs, desc="single points", unit="conformer", disable=None):
+    for job in jobs:
         yield property_row(job, _result(job, properties, partial))
 
 

@@ -29,7 +29,7 @@ def embed_rdkit(settings: SourceSettings, hierarchies: Path, split: Path, shard:
         InputError: the source is not one of RDKit's, or a molecule has no references to multiply.
     """
     wanted = set(test_shard(split, shard))
-    molecules = [h for h in read_hierarchies(hierarchies) if h.molecule.id in wanted]
+    molecules = list(read_hierarchies(hierarchies, wanted))
     key = fingerprint(settings.model_dump_json(), code, [hierarchies, split])
     write_resumed(out, key, tqdm(molecules, desc="embed", unit=" molecules", disable=None),
                   partial(_sample, settings=settings))

@@ -54,7 +54,7 @@ def _of_dataset(settings: OverlaySettings, dataset: str, folder: Path) -> Iterat
         return
     first = next(iter(chains.values()))
     ids = sorted(e.molecule.id for e in _samples(first))[:settings.molecules_per_dataset]
-    references = _pick(read_ensembles(folder), ids)
+    references = _pick(read_ensembles(folder, ids), ids)
     for chain, source in chains.items():
         samples = _pick(_samples(source), ids)
         for name in ids:

@@ -1,7 +1,7 @@
 """Which conformers get a single point, and which chunk computes them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class ConformerJob:
         name: molecule id.
         conformer: index in its ensemble, None for a failure of the whole molecule.
         molecule: None for a failure of the whole molecule.
-        positions: Å, float32; None for a failure  # (N, 3)
+        positions: Å, float32; None for a failure, and before ``placed``  # (N, 3)
         reason: '' or why there is nothing to compute.
     """
 
@@ -54,6 +54,8 @@ def choose_conformers(ok: np.ndarray, count: int) -> np.ndarray:
 def conformer_jobs(ensembles: Iterable[Ensemble], properties: Properties) -> list[ConformerJob]:
     """Jobs of all wanted molecules in the order of ``ensembles``; absent molecules at the end.
 
+    They are without positions (``placed``): those of all shards together may not fit in memory.
+
     Raises:
         InputError: an ensemble is not of all atoms, or a molecule comes twice.
     """
@@ -82,8 +84,25 @@ def _jobs_of(ensemble: Ensemble, count: int) -> list[ConformerJob]:
         if reason:
             jobs.append(ConformerJob(name, c, reason=f"not sampled: {reason}"))
         elif c in chosen:
-            jobs.append(ConformerJob(name, c, ensemble.molecule, ensemble.positions[c]))
+            jobs.append(ConformerJob(name, c, ensemble.molecule))
     return jobs
+
+
+def placed(jobs: list[ConformerJob], ensembles: Iterable[Ensemble]) -> Iterator[ConformerJob]:
+    """Yield the jobs, now with positions, one ensemble in memory at a time.
+
+    Args:
+        jobs: of ``conformer_jobs``, all or some, in their order.
+        ensembles: those of the jobs' molecules, in the same order.
+    """
+    waiting: dict[str, list[ConformerJob]] = {}
+    for job in jobs:
+        waiting.setdefault(job.name, []).append(job)
+    for ensemble in ensembles:
+        for job in waiting.pop(ensemble.molecule.id, ()):
+            yield job if job.reason else replace(job, positions=ensemble.positions[job.conformer])
+    for absent in waiting.values():
+        yield from absent
 
 
 def deal(jobs: list[ConformerJob], chunks: int, chunk: int) -> list[ConformerJob]:

@@ -11,6 +11,7 @@ from pipeline_src.quantum.conformer_jobs import (
     choose_conformers,
     conformer_jobs,
     deal,
+    placed,
 )
 from pipeline_src.run.errors import InputError
 
@@ -68,3 +69,16 @@ def test_chunks_share_every_job_once_and_evenly():
     assert deal(jobs, 1, 0) == jobs
     with pytest.raises(InputError, match="0 to 2"):
         deal(jobs, 3, 3)
+
+
+def test_positions_come_with_their_ensemble_and_not_before(waters, properties):
+    named = properties.model_copy(update={"molecules": (waters.molecule.id, "ghost")})
+    jobs = conformer_jobs([waters], named)
+    assert [job.positions for job in jobs] == [None] * 5
+    mine = deal(jobs, 2, 0)
+    found = list(placed(mine, iter([waters])))
+    assert [(job.name, job.conformer, job.reason) for job in found] == [
+        (job.name, job.conformer, job.reason) for job in mine]
+    for job in found:
+        assert job.reason or np.array_equal(job.positions, waters.positions[job.conformer])
+    assert any(not job.reason for job in found)

@@ -34,6 +34,13 @@ def test_arguments_are_typed_and_the_sidecar_is_written(tmp_path):
     assert side["versions"]["python"]
 
 
+def test_numbered_files_are_read_from_one_word(tmp_path):
+    for k in range(3):
+        (tmp_path / f"shard{k}").write_text(str(k))
+    run(tmp_path / "out", "--sources", str(tmp_path / "shard{0..2}"), "--times", "1")
+    assert (tmp_path / "out").read_text() == "0127"
+
+
 def test_an_input_error_is_a_sentence_and_code_2(tmp_path, capsys):
     with pytest.raises(SystemExit) as caught:
         run(tmp_path / "o", "--sources", "--times", "-1")

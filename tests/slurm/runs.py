@@ -39,6 +39,12 @@ def without_stages(local: Project, folder: Path, *names: str) -> tuple[Project, 
     return project, [f"{path.relative_to(project.folder)}/seed2021/weights.pt" for path in made]
 
 
+def give_minutes(project: Project) -> None:
+    """Training is given a minute, in a retry two, and so on: SLURM counts in minutes."""
+    asked = "    gpu: 1\n    mem_mb: 4000 * attempt\n    runtime: "
+    project.edit(PROFILE, f"{asked}720\n", f"{asked}attempt\n")
+
+
 @contextlib.contextmanager
 def started(project: Project, *arguments: str) -> Iterator[subprocess.Popen]:
     """A run on SLURM, its output in ``run.log``; it does not outlive the block."""
