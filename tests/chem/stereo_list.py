@@ -14,15 +14,15 @@ from pipeline_src.run.settings.readers import SdfReader
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 LIST = RESOURCES / "stereo" / "molecules.smi"
-SEED, A_NUMBER_OF_CENTRES, MOST_CENTRES = 2021, 42, 4
+SEED, A_NUMBER_OF_CENTRES, MOST_CENTRES = 2021, 50, 4
 HEAD = "# Molecules of the stereo study, SMILES and name; sources and licences: README.md\n"
 
 
 def drawn_list() -> str:
     """The text of the list, by the number of centres and double bonds whose stereo is stated.
 
-    mini_qm9's test molecules without such double bonds: 42 for each number of centres, one to four,
-    drawn by the seed; with double bonds: all. mini_drugs' test molecules with either: all.
+    mini_qm9's test molecules without such double bonds: 50 for each number of centres, one to four,
+    or all there are, drawn by the seed; with double bonds: all. mini_drugs' test molecules with either: all.
     hutchison's with double bonds: all. None has more than four centres. E/Z of =N-H is left open.
     """
     drawing = random.Random(SEED)
@@ -37,7 +37,8 @@ def drawn_list() -> str:
             centres[n_centres].append(line)
         elif n_centres <= MOST_CENTRES and (n_bonds or n_centres and source == "mini_drugs"):
             others.append(line)
-    drawn = [drawing.sample(lines, A_NUMBER_OF_CENTRES) for lines in centres.values()]
+    drawn = [drawing.sample(lines, min(A_NUMBER_OF_CENTRES, len(lines)))
+             for lines in centres.values()]
     return "".join([HEAD, *(line for lines in drawn for line in sorted(lines, key=_name)), *others])
 
 
