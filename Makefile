@@ -1,16 +1,19 @@
 # What to type; `make` alone lists it. The scripts behind it are in setup/.
 # Variables: CORES (jobs at once), PYTHON (a Python >= 3.11), PIP_ARGS (options of pip, for example
 # an index with CPU-only torch), PIPELINE_PSI4_PYTHON (the Python of an installed Psi4),
-# PIPELINE_XTB (an installed xtb).
+# PIPELINE_XTB (an installed xtb), TRIALS and TRIALS_FOLDER (how many, and where they are kept).
 
 SHELL := /bin/bash
 CORES ?= 2
+TRIALS ?= 20
+TRIALS_FOLDER ?= results/slurm-trials
 BIN := .venv/bin
 # Snakemake's jobs call `python`: that of .venv, here as in an activated environment.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm benchmarks lint lock clean-env
+.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks lint lock \
+	clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -30,6 +33,9 @@ test: setup psi4 xtb ## all tests but the slow ones
 
 test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine alone, as root
 	$(RUN) python -m pytest -m slurm tests/slurm
+
+slurm-trials: setup psi4 slurm ## random faults on such a cluster, resumable (TRIALS=20)
+	$(RUN) python tests/slurm/slurm_trials.py --trials $(TRIALS) --folder $(TRIALS_FOLDER)
 
 progress: ## how far a run is, to results/progress.html; EVERY=30: again every 30 s
 	@$(RUN) python -m pipeline_src.reports.progress $(if $(EVERY),--every $(EVERY))

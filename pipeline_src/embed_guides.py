@@ -6,24 +6,28 @@ from tqdm import tqdm
 
 from pipeline_src.chem.matching_guides import match_guides
 from pipeline_src.ensembles import Ensemble, Hierarchy
+from pipeline_src.ensembles.resumed import write_resumed
 from pipeline_src.ensembles.selection import sound_conformers
 from pipeline_src.ensembles.split_table import read_split
-from pipeline_src.ensembles.store import read_ensembles, read_hierarchies, write_ensembles
+from pipeline_src.ensembles.store import read_ensembles, read_hierarchies
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.fingerprint import fingerprint
 from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.run.step import OutPath, run_step
 
 
 def embed_guides(settings: TrainSettings, ensembles: Path, hierarchies: Path, split: Path,
-                 out: OutPath) -> None:
+                 out: OutPath, code: str = "") -> None:
     """Write as many conformers of each training and validation molecule as it is trained with.
 
     The n-th is the partner of the n-th conformer that is trained on, in its frame; one that has
-    none, as the source failed, is a row with the reason.
+    none, as the source failed, is a row with the reason. The same command goes on where a stopped
+    one was.
 
     Args:
         settings: name, stage and seed of the training.
+        code: digest of the code; what a job with other code has left is not taken up.
 
     Raises:
         InputError: the stage's guide has no source, or a molecule lacks levels.
@@ -36,10 +40,12 @@ def embed_guides(settings: TrainSettings, ensembles: Path, hierarchies: Path, sp
     if missing := wanted - levels.keys():
         raise InputError(str(hierarchies), f"no molecule {sorted(missing)[:5]}",
                          "the levels of every molecule of the split", "Extract them again.")
-    write_ensembles(out, (
-        _guides(ensemble, levels[ensemble.molecule.id], settings)
-        for ensemble in tqdm(read_ensembles(ensembles, wanted), desc="guides", total=len(wanted),
-                             unit=" molecules", disable=None) if ensemble.ok.any()))
+    key = fingerprint(settings.model_dump_json(), code, [ensembles, hierarchies, split])
+    trained = (ensemble for ensemble in tqdm(
+        read_ensembles(ensembles, wanted), desc="guides", total=len(wanted), unit=" molecules",
+        disable=None) if ensemble.ok.any())
+    write_resumed(out, key, trained,
+                  lambda ensemble: _guides(ensemble, levels[ensemble.molecule.id], settings))
 
 
 def _guides(ensemble: Ensemble, hierarchy: Hierarchy, settings: TrainSettings) -> Ensemble:

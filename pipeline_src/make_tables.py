@@ -1,5 +1,6 @@
 """Step: score tables of an experiment to its result tables."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -10,12 +11,15 @@ from pipeline_src.reports.comparison_tables import Statistics
 from pipeline_src.reports.inputs import (
     GEOMETRY_SCORES,
     PROPERTY_SCORES,
+    near,
     read_left_out,
+    read_shards,
     read_sources,
+    stack,
 )
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import replacing_all, write_rows
-from pipeline_src.run.settings.jobs import TableSettings
+from pipeline_src.run.settings.jobs import ScoredSource, TableSettings
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.scores.bootstrap import bootstrap_interval
 from pipeline_src.scores.paired import holm, paired_difference, seed_mean
@@ -50,13 +54,13 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
         if source.dataset not in settings.deltas_angstrom:
             raise InputError("deltas_angstrom", sorted(settings.deltas_angstrom),
                              f"thresholds for {source.dataset}")
-        scores = read_sources([source], GEOMETRY_SCORES)
-        geometry += tables.geometry_rows(source, scores, settings.deltas_angstrom[source.dataset],
-                                         settings.failure_policies, interval)
-        headline.append(comparison_tables.headline_scores(
-            source, scores, settings.deltas_angstrom[source.dataset]))
-        curve += tables.curve_rows(source, scores)
-        failures += tables.failure_rows(source, scores, "geometry")
+        deltas = settings.deltas_angstrom[source.dataset]
+        scores, coverage, failed = _gathered(source, deltas)
+        geometry += tables.geometry_rows(source, scores, deltas, settings.failure_policies,
+                                         interval)
+        headline.append(comparison_tables.headline_scores(source, scores, deltas))
+        curve += tables.curve_rows(source, coverage)
+        failures += failed
         failures += tables.left_out_rows(source, read_left_out(source))
     for source in settings.properties:
         scores = read_sources([source], PROPERTY_SCORES)
@@ -73,6 +77,21 @@ def make_tables(settings: TableSettings, out_geometry: OutPath, out_curve: OutPa
     with replacing_all(*written) as temporaries:
         for temporary, (columns, rows) in zip(temporaries, written.values(), strict=True):
             write_rows(temporary, columns, rows)
+
+
+def _gathered(source: ScoredSource, deltas: Sequence[float]
+              ) -> tuple[pd.DataFrame, pd.DataFrame, list[dict]]:
+    """Of a source its scores at these thresholds, its parts of the curve, its failures.
+
+    All that is scored of a large set does not fit in memory; one shard of it does.
+    """
+    scores, coverage, failures = [], [], {}
+    for shard in read_shards(source, GEOMETRY_SCORES):
+        scores.append(shard[near(shard["delta"], deltas)])
+        coverage.append(tables.curve_part(shard))
+        for row in tables.failure_rows(source, shard, "geometry"):
+            failures.setdefault((row["molecule"], row["reason"]), row)
+    return stack(scores), stack(coverage), list(failures.values())
 
 
 def _compared(settings: TableSettings, headline: list[pd.DataFrame],

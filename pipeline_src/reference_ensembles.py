@@ -32,7 +32,7 @@ def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, ea
         settings: the search, and which of the ``chunks`` runs of rows.
         molecules: CSV of ``chem.molecule_table``.
         store: folder of finished molecules.
-        earlier: folders of sets finished before, each with manifest.csv and ensembles/.
+        earlier: manifests of sets finished before, each with ensembles/ beside it.
         out: Parquet; molecules that failed are in the manifest only.
         manifest: CSV, a row per molecule.
     """
@@ -41,7 +41,7 @@ def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, ea
     rows = read_molecule_table(molecules)
     first, end = (k * len(rows) // settings.chunks for k in (settings.chunk, settings.chunk + 1))
     engine = load_part("engine", settings.search.engine.kind)(settings.search.engine)
-    finished = FinishedEnsembles(store, earlier)
+    finished = FinishedEnsembles(store, [manifest.parent for manifest in earlier])
     done = list(_searched(rows[first:end], settings.search, engine, finished))
     with replacing_all(out, manifest) as (ensembles, table):
         write_ensembles(ensembles, (ensemble for _, ensemble in done if ensemble))

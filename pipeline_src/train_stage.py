@@ -6,11 +6,12 @@ import torch
 
 from pipeline_src.ensembles.split_table import split_hash
 from pipeline_src.run.files import replacing_all, write_json, write_rows
+from pipeline_src.run.fingerprint import fingerprint
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.stages.assembly import build_backbone, count_parameters
 from pipeline_src.stages.dataset import load_conformers
-from pipeline_src.stages.rolling import RollingCheckpoint, fingerprint
+from pipeline_src.stages.rolling import RollingCheckpoint
 from pipeline_src.stages.training import CURVE, StageTraining
 from pipeline_src.stages.weights import save_atomically
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.run.errors import OTHER_VERSION, InputError
+from pipeline_src.run.numbered import unfold
 from pipeline_src.run.settings.report import ChainCost, ReportSettings
 
 COSTS = ("training", "sampling")
@@ -22,7 +23,7 @@ def read_costs(costs: Iterable[ChainCost], seeds: Sequence[int]) -> pd.DataFrame
     """
     rows = [{"chain": cost.chain, "dataset": cost.dataset, "sampler": cost.sampler, "seed": seed,
              **{what: math.fsum(_cpu_seconds(Path(path.replace("{seed}", str(seed))))
-                                for path in getattr(cost, what)) for what in COSTS}}
+                                for path in unfold(getattr(cost, what))) for what in COSTS}}
             for cost in costs for seed in seeds]
     return pd.DataFrame(rows, columns=["chain", "dataset", "sampler", "seed", *COSTS])
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from pipeline_src.reports.comparison_figure import draw_paired
@@ -86,12 +87,13 @@ FIGURES: dict[str, FigureText] = {
 def draw_figures(settings: ReportSettings, coverage: Path, paired: Path,
                  overlays: Path) -> dict[str, Figure]:
     """All figures that the data allow, by name, in the order of ``FIGURES``."""
+    def scores() -> pd.DataFrame:
+        return read_sources(settings.geometry, GEOMETRY_SCORES, settings.thresholds())
+
     drawing: dict[str, Callable[[], Figure | None]] = {
         "coverage": lambda: draw_coverage(read_table(coverage, COVERAGE), settings),
-        "matching": lambda: draw_matching(
-            read_sources(settings.geometry, GEOMETRY_SCORES), settings),
-        "steps": lambda: draw_steps(
-            read_sources(settings.geometry, GEOMETRY_SCORES), settings),
+        "matching": lambda: draw_matching(scores(), settings),
+        "steps": lambda: draw_steps(scores(), settings),
         "paired": lambda: draw_paired(read_table(paired, PAIRED), settings),
         "learning": lambda: draw_learning(read_curves(settings.stages), settings),
         "properties": lambda: draw_properties(

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline_src.run.errors import OTHER_VERSION, InputError
@@ -77,20 +78,47 @@ def _boolean(cell: str, path: Path) -> bool:
     return cell.lower() in _TRUE
 
 
-def read_sources(sources: Sequence[ScoredSource], columns: Columns) -> pd.DataFrame:
+def read_sources(sources: Sequence[ScoredSource], columns: Columns,
+                 deltas: Mapping[str, Sequence[float]] | None = None) -> pd.DataFrame:
     """All score files of ``sources`` under one another, with chain, dataset, seed and sampler.
 
     Molecules that a source leaves out are not among them.
+
+    Args:
+        sources: the files; one is in memory at a time, beside what is kept of those before it.
+        columns: as of ``read_table``.
+        deltas: dataset -> thresholds; rows of others are not kept. None: all are.
 
     Raises:
         InputError: as ``read_table``, or a source leaves out all it has.
     """
     frames = [pd.DataFrame(columns=[*RUN_COLUMNS, *columns[0], *columns[1]])]
     for source in sources:
-        run = {name: getattr(source, name) for name in RUN_COLUMNS}
-        found = _stack([read_table(Path(path), columns) for path in source.paths])
-        frames.append(_counting(found, source).assign(**run))
-    return _stack(frames)
+        for scores in read_shards(source, columns):
+            frames.append(scores if deltas is None
+                          else scores[near(scores["delta"], deltas.get(source.dataset, ()))])
+    return stack(frames)
+
+
+def read_shards(source: ScoredSource, columns: Columns) -> Iterator[pd.DataFrame]:
+    """Each score file of a source, as ``read_sources`` has them; raises as that."""
+    left_out = set(read_left_out(source)["molecule"])
+    run = {name: getattr(source, name) for name in RUN_COLUMNS}
+    n_scored = n_kept = 0
+    for path in source.paths:
+        scores = read_table(Path(path), columns)
+        kept = scores[~scores["molecule"].isin(left_out)]
+        n_scored, n_kept = n_scored + len(scores), n_kept + len(kept)
+        yield kept.assign(**run)
+    if n_scored and not n_kept:
+        raise InputError(source.left_out, "every molecule that was scored",
+                         f"a test molecule of {source.dataset} that is not trained on")
+
+
+def near(values: pd.Series, deltas: Sequence[float]) -> np.ndarray:
+    """Which values are one of the thresholds, as written in any way, bool  # (rows,)"""
+    return np.isclose(values.to_numpy(dtype=float)[:, None], np.asarray(deltas, dtype=float),
+                      rtol=0, atol=1e-9).any(axis=1)
 
 
 def read_left_out(source: ScoredSource) -> pd.DataFrame:
@@ -100,22 +128,13 @@ def read_left_out(source: ScoredSource) -> pd.DataFrame:
     return read_table(Path(source.left_out), LEFT_OUT)
 
 
-def _counting(scores: pd.DataFrame, source: ScoredSource) -> pd.DataFrame:
-    """``scores`` without the molecules that do not count."""
-    kept = scores[~scores["molecule"].isin(read_left_out(source)["molecule"])]
-    if len(scores) and not len(kept):
-        raise InputError(source.left_out, "every molecule that was scored",
-                         f"a test molecule of {source.dataset} that is not trained on")
-    return kept
-
-
 def read_curves(stages: Iterable[ReportStage]) -> pd.DataFrame:
     """Learning curves of all stages and seeds: stage, seed, step, losses, learning rate."""
     frames = [pd.DataFrame(columns=["stage", "seed", *CURVE[1]])]
     for stage in stages:
         for seed, path in stage.curves.items():
             frames.append(read_table(Path(path), CURVE).assign(stage=stage.name, seed=seed))
-    return _stack(frames)
+    return stack(frames)
 
 
 def read_per_dataset(datasets: Iterable[ReportDataset], field: str,
@@ -126,7 +145,7 @@ def read_per_dataset(datasets: Iterable[ReportDataset], field: str,
         if getattr(dataset, field):
             table = read_table(Path(getattr(dataset, field)), columns)
             frames.append(table.assign(dataset=dataset.name))
-    return _stack(frames)
+    return stack(frames)
 
 
 def read_levels(datasets: Iterable[ReportDataset]) -> pd.DataFrame:
@@ -139,7 +158,7 @@ def read_levels(datasets: Iterable[ReportDataset]) -> pd.DataFrame:
             table = table[table["level"].isin(beads.names)]
             frames.append(table.assign(level=table["level"].map(beads.names),
                                        dataset=dataset.name))
-    return _stack(frames)
+    return stack(frames)
 
 
 def level_order(names: Iterable[str]) -> list[str]:
@@ -195,6 +214,7 @@ def read_overlays(path: Path) -> list[dict]:
     return overlays
 
 
-def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+def stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """The frames under one another; the first, for its columns, where none has a row."""
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else frames[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline_src.reports.inputs import METRICS, RUN_COLUMNS
+from pipeline_src.reports.inputs import METRICS, RUN_COLUMNS, near
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.quantities import QUANTITIES
 from pipeline_src.run.settings.jobs import ScoredSource
@@ -35,7 +35,7 @@ def geometry_rows(source: ScoredSource, scores: pd.DataFrame, deltas: Sequence[f
 
     Args:
         source: chain, dataset, seed and sampler.
-        scores: its score shards under one another.
+        scores: its score shards under one another; rows at other thresholds may lack.
         deltas: headline thresholds of the dataset, Å.
         policies: ``zero`` and/or ``skip``.
         interval: low and high end for the mean of values over molecules.
@@ -44,7 +44,7 @@ def geometry_rows(source: ScoredSource, scores: pd.DataFrame, deltas: Sequence[f
         InputError: an unknown policy, a threshold that was not scored, a molecule twice.
     """
     for delta in deltas:
-        at_delta = scores[np.isclose(scores["delta"], delta, rtol=0, atol=1e-9)]
+        at_delta = scores[near(scores["delta"], [delta])]
         if at_delta.empty:
             raise InputError(f"scores of {source.chain} on {source.dataset}", "no rows",
                              f"rows at delta = {delta:g} Å")
@@ -58,14 +58,29 @@ def geometry_rows(source: ScoredSource, scores: pd.DataFrame, deltas: Sequence[f
                        "failure_policy": policy, **_summary(rows, policy, interval)}
 
 
-def curve_rows(source: ScoredSource, scores: pd.DataFrame) -> Iterator[dict]:
-    """Mean coverage over every threshold, policy ``zero``, with ``CURVE_COLUMNS``."""
-    for symmetrize, mode in scores.groupby("symmetrize", sort=False):
+def curve_part(scores: pd.DataFrame) -> pd.DataFrame:
+    """What ``curve_rows`` needs of a score file, a small part of it."""
+    ok = scores["status"] == "ok"
+    return pd.DataFrame({
+        "symmetrize": scores["symmetrize"].astype(bool), "delta": scores["delta"].astype(float),
+        "scorable": scores["n_references"] > 0,
+        **{name: scores[name].where(ok, 0.0).astype(float) for name in ("cov_r", "cov_p")}})
+
+
+def curve_rows(source: ScoredSource, parts: pd.DataFrame) -> Iterator[dict]:
+    """Mean coverage over every threshold, policy ``zero``, with ``CURVE_COLUMNS``.
+
+    Args:
+        source: chain, dataset, seed and sampler.
+        parts: ``curve_part`` of its score shards under one another.
+    """
+    for symmetrize, mode in parts.groupby("symmetrize", sort=False):
         for delta, rows in mode.groupby("delta", sort=True):
-            cov_r, cov_p = _values(rows, "cov_r", "zero"), _values(rows, "cov_p", "zero")
+            entering = rows[rows["scorable"]]
             yield {**_head(source), "symmetrize": _text(symmetrize), "delta": float(delta),
-                   "cov_r_mean": _number(cov_r, np.mean), "cov_p_mean": _number(cov_p, np.mean),
-                   "n_molecules": len(cov_r)}
+                   "cov_r_mean": _number(entering["cov_r"].to_numpy(), np.mean),
+                   "cov_p_mean": _number(entering["cov_p"].to_numpy(), np.mean),
+                   "n_molecules": len(entering)}
 
 
 def property_rows(source: ScoredSource, scores: pd.DataFrame, method: str) -> Iterator[dict]:

@@ -9,11 +9,15 @@ PACKAGE = "pipeline_src"
 _ROOT = Path(__file__).resolve().parents[1]
 # Configuration and plumbing: what they do to a result shows in a job's settings already.
 _PLUMBING = tuple(f"{PACKAGE}.run.{name}" for name in (
-    "settings", "parts", "registry", "plan", "digest", "step", "claim", "errors"))
+    "settings", "parts", "registry", "plan", "digest", "step", "claim", "errors", "future_times",
+    "interrupt", "allocation", "fingerprint"))
 
 
+@cache
 def code_digest(step: str, parts: tuple[str, ...] = ()) -> str:
     """First 12 hex digits over every package file that ``step`` and ``parts`` import.
+
+    Files are read once a process: thousands of jobs ask for the same few digests.
 
     Args:
         step: module name of the step, without the package.
@@ -25,7 +29,7 @@ def code_digest(step: str, parts: tuple[str, ...] = ()) -> str:
     total = hashlib.sha256()
     for file in sorted(files):
         total.update(str(file.relative_to(_ROOT)).encode())
-        total.update(hashlib.sha256(file.read_bytes()).digest())
+        total.update(_content(file))
     return total.hexdigest()[:12]
 
 
@@ -36,24 +40,41 @@ def imported_files(module: str) -> frozenset[Path]:
     A module whose text names a file in the ``assets/`` or ``templates/`` beside it covers that
     whole folder: templates include each other.
     """
-    found: dict[str, set[Path]] = {}
+    found: dict[str, frozenset[Path]] = {}
     waiting = [module]
     while waiting:
         name = waiting.pop()
         if name in found or name.startswith(_PLUMBING):
             continue
-        file = _file_of(name)
-        found[name] = set()
-        if file is None:
-            continue
-        text = file.read_text(encoding="utf-8")
-        found[name] = {file}
-        for folder in (file.parent / "assets", file.parent / "templates"):
-            beside = {asset for asset in folder.rglob("*") if asset.is_file()}
-            if any(asset.name in text for asset in beside):
-                found[name] |= beside
-        waiting += _imports(text)
+        found[name], imports = _read(name)
+        waiting += imports
     return frozenset().union(*found.values())
+
+
+def forget() -> None:
+    """Read the files again when they are next asked for."""
+    for cached in (code_digest, imported_files, _read, _content):
+        cached.cache_clear()
+
+
+@cache
+def _content(file: Path) -> bytes:
+    return hashlib.sha256(file.read_bytes()).digest()
+
+
+@cache
+def _read(module: str) -> tuple[frozenset[Path], tuple[str, ...]]:
+    """The module's own files, and the names of the package that it imports."""
+    file = _file_of(module)
+    if file is None:
+        return frozenset(), ()
+    text = file.read_text(encoding="utf-8")
+    files = {file}
+    for folder in (file.parent / "assets", file.parent / "templates"):
+        beside = {asset for asset in folder.rglob("*") if asset.is_file()}
+        if any(asset.name in text for asset in beside):
+            files |= beside
+    return frozenset(files), tuple(_imports(text))
 
 
 def _imports(text: str) -> list[str]:

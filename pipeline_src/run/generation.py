@@ -1,4 +1,4 @@
-"""The ``generate`` target: SMILES in, SDF out, with the stages another experiment trained."""
+"""Snakemake's config: a registry of one's own, and the ``generate`` target (SMILES in, SDF out)."""
 
 import re
 from collections.abc import Mapping
@@ -17,14 +17,33 @@ DEFAULTS = {"conformers": 20, "chain": "geodiff-msgen2", "experiment": "demo", "
             "stereo": "keep"}
 
 
+def config_folder(config: Mapping, root: Path) -> tuple[Path, Path]:
+    """The folder of the registry, and the one that the paths in it are relative to.
+
+    Args:
+        config: Snakemake's config; ``registry`` names a folder other than the project's ``config``,
+            relative to the working folder, as are the paths in it.
+        root: of the project.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    if "registry" not in config:
+        return root / "config", root
+    folder = Path(str(config["registry"]))
+    if not folder.is_dir():
+        raise InputError("--config registry", str(folder), "a folder like the project's config/")
+    return folder, Path.cwd()
+
+
 def with_generation(registry: Registry, config: Mapping) -> Registry:
     """The registry with one more dataset and experiment for ``--config smiles=... chain=...``.
 
     Args:
         registry: as loaded.
-        config: Snakemake's config: ``smiles`` (file), ``conformers`` per molecule, ``chain``,
+        config: Snakemake's config; ``smiles`` (file), ``conformers`` per molecule, ``chain``,
             ``experiment`` whose training and overrides count, ``shards`` (parallel jobs),
-            ``stereo`` (``keep`` whatever the experiment says, or ``ignore``).
+            ``stereo`` (``keep`` whatever the experiment says, or ``ignore``); ``registry``.
 
     Returns:
         ``registry`` itself when ``smiles`` is not given.
@@ -32,7 +51,7 @@ def with_generation(registry: Registry, config: Mapping) -> Registry:
     Raises:
         InputError: an unknown key, a missing file, or a wrong value.
     """
-    known = {"smiles", *DEFAULTS}
+    known = {"registry", "smiles", *DEFAULTS}
     if unknown := set(config) - known:
         raise InputError("--config", ", ".join(sorted(unknown)),
                          f"only the keys {', '.join(sorted(known))}")

@@ -1,5 +1,6 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
+from pipeline_src.run.numbered import fold
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import Registry
 from pipeline_src.run.settings.jobs import (
@@ -242,7 +243,7 @@ def _costs(plan: Plan, experiment: str) -> tuple[ChainCost, ...]:
             training=tuple(path for node in nodes if node.stage and not node.stage.weights
                            for path in _training_benchmarks(node)),
             sampling=tuple(path for node in nodes if node.element != "oracle"
-                           for path in _sampling_benchmarks(plan, run.dataset, node)))
+                           for path in fold(_sampling_benchmarks(plan, run.dataset, node))))
     return tuple(costs.values())
 
 

@@ -1,9 +1,10 @@
 """Turn a typed function into the command of a rule: ``python -m pipeline_src.<step> --name value``.
 
-A step takes paths, numbers, strings and one frozen settings object (passed as JSON); its outputs
-are annotated ``OutPath``. Beside the first output a sidecar ``<output>.provenance.json`` records
-what may differ between equal runs: time, host, memory, versions, git commit. A step may return more
-versions, of programs it called. No two living processes make the same output at once (``claim``).
+A step takes paths, numbers, strings and one frozen settings object (passed as JSON); lists of paths
+may be folded (``numbered``). Outputs are annotated ``OutPath``. Beside the first one a sidecar
+``<output>.provenance.json`` records what may differ between equal runs: time, host, memory,
+versions, git commit. A step may return more versions, of programs it called. No two living
+processes make the same output at once (``claim``).
 """
 
 import argparse
@@ -12,7 +13,6 @@ import inspect
 import json
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -25,9 +25,12 @@ from typing import Annotated
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline_src.run.claim import claimed
-from pipeline_src.run.errors import Interrupted, PipelineError
+from pipeline_src.run.errors import PipelineError
 from pipeline_src.run.files import write_json, writing
+from pipeline_src.run.future_times import await_times
+from pipeline_src.run.interrupt import immediate_stop
 from pipeline_src.run.machine_use import machine_use
+from pipeline_src.run.numbered import unfold
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -39,14 +42,15 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
 
     Exit codes: 0 done, 1 a bug (with traceback), else the code of the ``PipelineError``.
     """
-    signal.signal(signal.SIGTERM, _stop)
     hints = typing.get_type_hints(step, include_extras=True)
     hints.pop("return", None)
     try:
         arguments = _parse(step, hints, argv)
         outputs = [arguments[name] for name, hint in hints.items() if hint == OutPath]
         place = outputs[0] if outputs else Path.cwd()
-        with writing(place), claimed(outputs):  # also what goes to a log beside it
+        # also what goes to a log beside it
+        with immediate_stop(), writing(place), claimed(outputs):
+            await_times(_inputs(arguments, outputs))
             started = time.time()
             found = step(**arguments)
             _record(step, outputs, arguments, started, found or {})
@@ -56,8 +60,11 @@ def run_step(step: Callable, argv: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
 
 
-def _stop(signum: int, frame: object) -> None:
-    raise Interrupted("stopped by SIGTERM before the end; run the same command to go on.")
+def _inputs(arguments: dict, outputs: list[Path]) -> list[Path]:
+    """The paths that are no outputs."""
+    given = (value if isinstance(value, list) else [value] for value in arguments.values())
+    return [path for paths in given for path in paths
+            if isinstance(path, Path) and path not in outputs]
 
 
 def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
@@ -78,6 +85,8 @@ def _parse(step: Callable, hints: dict, argv: list[str] | None) -> dict:
 
 
 def _convert(name: str, hint: object, value: object) -> object:
+    if hint == list[Path] and isinstance(value, list):
+        value = unfold(value)
     is_model = isinstance(value, str) and hasattr(hint, "model_validate_json")
     try:
         return hint.model_validate_json(value) if is_model else \

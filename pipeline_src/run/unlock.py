@@ -16,25 +16,33 @@ from pathlib import Path
 import psutil
 
 from pipeline_src.run.claim import Claim
-from pipeline_src.run.errors import ResourceError
+from pipeline_src.run.errors import InputError, ResourceError
 from pipeline_src.run.files import write_json
 from pipeline_src.run.orphans import end_orphans
 
 STATE = Path(".snakemake")
 STARTED_NOTE = STATE / "started.json"
+# Snakemake within a SLURM job is started with it; a killed run's does no harm to the next, which
+# cancels it.
+WITHIN_A_JOB = "--mode"
 
 
-def note_start(executor: str) -> None:
+def note_start(executor: str, results: str = "results") -> None:
     """Note who works in this folder; called in Snakemake's process when it starts its jobs.
 
     SLURM jobs of an earlier run, killed, are ended first.
 
     Args:
         executor: name of Snakemake's executor: local, slurm.
+        results: folder that its jobs write to.
 
     Raises:
         ResourceError: SLURM does not answer, or the jobs do not end.
+        InputError: the folder cannot be written to.
     """
+    if os.path.exists(results) and not os.access(results, os.W_OK | os.X_OK):
+        raise InputError(results, "a folder that cannot be written to", "one that can",
+                         "Change its permissions, or start elsewhere: snakemake --directory.")
     if "slurm" in (executor, _last_run().get("executor")):
         end_orphans(Path.cwd())
     write_json(STARTED_NOTE, {
@@ -110,21 +118,22 @@ def _parent(process: psutil.Process) -> int | None:
 
 
 def _is_snakemake(process: psutil.Process) -> bool:
-    """Whether it is Python and runs Snakemake, as a script or as a module."""
+    """Whether it is Python and runs Snakemake, as a script or as a module; not one within a job."""
     program, *words = _command(process) or [""]
     return Path(program).name.startswith(("python", "snakemake")) and any(
-        Path(word).name == "snakemake" for word in (program, *words))
+        Path(word).name == "snakemake" for word in (program, *words[:7])) and (
+        WITHIN_A_JOB not in words)
 
 
 def _is_job(process: psutil.Process) -> bool:
-    return any(word.startswith("pipeline_src.") for word in _command(process)) and (
+    return any(word.startswith("pipeline_src.") for word in _command(process)[:8]) and (
         process.pid != os.getpid())
 
 
 def _command(process: psutil.Process) -> list[str]:
-    """What it runs: the first words of its command line, options of Python among them."""
+    """What it runs; the first words are options of Python too."""
     try:
-        return process.cmdline()[:8]
+        return process.cmdline()
     except psutil.Error:
         return []  # gone
 

@@ -1,33 +1,24 @@
 """The rolling checkpoint of a training run: owned by one process, valid for one fingerprint."""
 
-import hashlib
 import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
 from pipeline_src.run.claim import Claim
 from pipeline_src.run.errors import ResourceError
 from pipeline_src.run.files import write_json, writing
+from pipeline_src.run.interrupt import SaveClock
 from pipeline_src.stages.weights import load_safely, save_atomically
-
-
-def fingerprint(settings: str, code: str, inputs: Iterable[Path]) -> str:
-    """SHA-256 over settings, code digest and the bytes of all input files."""
-    total = hashlib.sha256(json.dumps([settings, code]).encode())
-    for path in inputs:
-        files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-        for file in files:
-            with open(file, "rb") as opened:
-                total.update(hashlib.file_digest(opened, "sha256").digest())
-    return total.hexdigest()
 
 
 class RollingCheckpoint:
     """The folder of a training run, held by this process while the ``with`` block lasts.
+
+    Attributes:
+        clock: says when too long a time has passed since the last save.
 
     Raises:
         ResourceError: on entry, if another living process holds the folder.
@@ -35,7 +26,7 @@ class RollingCheckpoint:
 
     def __init__(self, folder: Path, key: str):
         self.folder, self.key = Path(folder), key
-        self._claim: Claim | None = None
+        self.clock, self._claim = SaveClock(), None
         self._state, self._settings = self.folder / "state.pt", self.folder / "fingerprint.json"
 
     def __enter__(self) -> "RollingCheckpoint":
@@ -48,6 +39,7 @@ class RollingCheckpoint:
                 raise ResourceError(f"{self.folder} is being trained by {claim.owner}; "
                                     "wait for it or stop it, then run again.")
         self._claim = claim
+        self.clock.saved()
         for left in self.folder.glob(".*.*"):  # half-written by an owner that was killed
             shutil.rmtree(left, ignore_errors=True)
         return self
@@ -79,6 +71,7 @@ class RollingCheckpoint:
             self._state.unlink(missing_ok=True)
             write_json(self._settings, {"fingerprint": self.key})
         save_atomically(self._state, state)
+        self.clock.saved()
 
     def _fits(self) -> bool:
         """Whether the folder's fingerprint is this run's; an unreadable one is not."""

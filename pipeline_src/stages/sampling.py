@@ -13,6 +13,7 @@ from pipeline_src.ensembles.stereo_notes import StereoNote
 from pipeline_src.graphs.centering import finite_graphs
 from pipeline_src.graphs.stage_graph import StageGraph
 from pipeline_src.run.errors import ResourceError
+from pipeline_src.run.interrupt import deferred_stop
 from pipeline_src.run.parts import load_part
 from pipeline_src.run.settings import SampleSettings
 from pipeline_src.stages.assembly import build_process
@@ -22,6 +23,7 @@ from pipeline_src.stages.keeping_stereo import KeepingStereo
 from pipeline_src.stages.packing import Draw, pack
 from pipeline_src.stages.precision import Precision
 from pipeline_src.stages.shard import ShardMolecule
+from pipeline_src.stages.unfinished import UnfinishedShard
 from pipeline_src.stages.walk import Walk, noise_shift
 
 LARGEST_COORDINATE = 1000.0  # Å; beyond it a conformer counts as diverged
@@ -34,13 +36,16 @@ class StageSampling:
         settings: stage, sampler, seed.
         backbone: the trained network.
         device: where to run.
+        unfinished: how far a stopped job came, and where this one keeps it; none: nowhere.
 
     Raises:
         InputError: the device cannot compute in the sampler's precision.
     """
 
-    def __init__(self, settings: SampleSettings, backbone: nn.Module, device: torch.device):
+    def __init__(self, settings: SampleSettings, backbone: nn.Module, device: torch.device,
+                 unfinished: UnfinishedShard | None = None):
         self.settings, self.device = settings, device
+        self.unfinished = unfinished or UnfinishedShard()
         self.backbone = backbone.to(device).eval()
         self.holder = build_holder(settings.stage, self.backbone)
         self.precision = Precision(settings.sampler.precision, device)
@@ -51,13 +56,20 @@ class StageSampling:
     def run(self, molecules: list[ShardMolecule], atom_budget: int) -> list[Ensemble]:
         """All conformers of all molecules; a failed one is NaN with its reason.
 
+        ``unfinished`` may have a part of the walks; what comes out is the same as without.
+
         One that diverged is drawn again as the sampler's second try. With ``stereo_attempts`` one
         that shows other stereo than its molecule states is mirrored where that helps and the
         network allows, or drawn again, a second try included. Notes say so.
 
         Raises:
-            ResourceError: memory ran out even for a single conformer.
+            ResourceError: memory ran out even for a single conformer, or the disk is full.
+            Interrupted: it is time to stop; how far the walks are is kept.
         """
+        with deferred_stop() as self.stop:
+            return self._run(molecules, atom_budget)
+
+    def _run(self, molecules: list[ShardMolecule], atom_budget: int) -> list[Ensemble]:
         positions = [np.full((len(m.reasons), m.graph.num_nodes, 3), np.nan, dtype=np.float32)
                      for m in molecules]
         draws = [d for number, m in enumerate(molecules) for d in m.draws(number)]
@@ -157,9 +169,7 @@ class StageSampling:
               redraw: int) -> tuple[list[np.ndarray], list[bool]]:
         """One batch from noise to positions: per draw (N, 3) in Å, and whether it is sound."""
         walk = self.walk(molecules, draws, retry, redraw)
-        pos, batch = walk.start(), walk.batch
-        for now, following in self.sampler.levels():
-            pos = walk.step(pos, now, following)
+        pos, batch = self.unfinished.finish(walk, draws, self.stop), walk.batch
         held = torch.where(pos.abs() < LARGEST_COORDINATE, pos, torch.nan)
         finite = finite_graphs(held, batch.batch, batch.num_graphs).cpu().tolist()
         sizes = [d.n_atoms for d in draws]

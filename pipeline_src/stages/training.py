@@ -16,7 +16,7 @@ from tqdm import tqdm
 from pipeline_src.graphs.noise import stream_key
 from pipeline_src.run.errors import ConvergenceError, Interrupted
 from pipeline_src.run.files import write_rows
-from pipeline_src.run.interrupt import StopRequest, deferred_stop
+from pipeline_src.run.interrupt import SIGNALS, StopRequest, deferred_stop
 from pipeline_src.run.settings.jobs import TrainSettings
 from pipeline_src.stages.assembly import build_backbone, build_process
 from pipeline_src.stages.batches import StepBatches, batches_in_order, check_atom_budget
@@ -91,7 +91,7 @@ class StageTraining:
         """Train to the end; returns the EMA weights and the learning curve of the raw ones.
 
         Raises:
-            Interrupted: SIGTERM came; the state is saved.
+            Interrupted: a signal came or the allocation ends; the state is saved.
             ConvergenceError: the loss is no longer finite.
         """
         progress = self._restore()
@@ -193,7 +193,7 @@ class StageTraining:
             write_rows(self.rolling.folder / "curve.csv", CURVE, progress.curve)
 
     def _save_if_due(self, progress: Progress, stop: StopRequest) -> None:
-        due = progress.step % self.budget.checkpoint_every == 0
+        due = progress.step % self.budget.checkpoint_every == 0 or self.rolling.clock.due()
         stopping = self._any_stop(stop)
         if (due or stopping) and self.fabric.is_global_zero:
             self.rolling.save({"optimisation": self.optimisation.state(),
@@ -203,8 +203,9 @@ class StageTraining:
         self.fabric.barrier()  # a helper process that ended earlier could end the owner's save
         if not self.fabric.is_global_zero:
             sys.exit(0)  # Lightning kills the owner when a helper fails
-        raise Interrupted(f"training of {self.settings.name} stopped at step {progress.step} "
-                          "and saved; run the same command to go on.")
+        raise Interrupted(f"training of {self.settings.name} stopped at step {progress.step} and "
+                          f"saved ({stop.reason or 'another process was told to'}); run the same "
+                          "command to go on.")
 
     def _any_stop(self, stop: StopRequest) -> bool:
         """Whether any process was told to stop; the same answer in all, so that none waits."""
@@ -220,12 +221,13 @@ def make_loader(data: ConformerDataset, batches: StepBatches, processes: int) ->
     With a GPU they come in pinned memory, from which copies to it do not wait.
     """
     return DataLoader(data, batch_sampler=batches, num_workers=processes,
-                      worker_init_fn=_ignore_sigterm, pin_memory=torch.cuda.is_available())
+                      worker_init_fn=_ignore_stops, pin_memory=torch.cuda.is_available())
 
 
-def _ignore_sigterm(worker: int) -> None:
+def _ignore_stops(worker: int) -> None:
     """A stop sent to the whole process group must not kill a helper before its owner saves."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def make_fabric(settings: TrainSettings) -> Fabric:

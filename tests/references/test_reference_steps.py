@@ -100,7 +100,8 @@ def test_chunks_together_are_the_whole_and_earlier_sets_are_not_done_again(
     assert [e.molecule.id for e in read_ensembles(folder / "ensembles" / "test.parquet")] == [
         "ethanol", "acid"]
     monkeypatch.setattr("pipeline_src.reference_ensembles.search_ensemble", None)
-    later = made(tmp_path / "later", table, MmffEngine(), earlier=[tmp_path / "of_three"])
+    later = made(tmp_path / "later", table, MmffEngine(),
+                 earlier=[tmp_path / "of_three/manifest.csv"])
     assert [p.read_bytes() for p in later] == [p.read_bytes() for p in whole]
 
 

@@ -42,15 +42,15 @@ def edit(tmp_path, monkeypatch):
     copy = tmp_path / "pipeline_src"
     shutil.copytree(digest._ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(digest, "_ROOT", copy)
-    digest.imported_files.cache_clear()
+    digest.forget()
 
     def change(module: str) -> None:
         file = copy.joinpath(*module.split(".")[1:]).with_suffix(".py")
         file.write_text(file.read_text() + "\n# edited\n")
-        digest.imported_files.cache_clear()
+        digest.forget()
 
     yield change
-    digest.imported_files.cache_clear()
+    digest.forget()
 
 
 @pytest.mark.parametrize("seam", PARTS)
@@ -84,3 +84,23 @@ def test_how_a_network_is_held_shapes_samples_and_no_weights(module, retrains, e
     edit(f"pipeline_src.{module}")
     for old, new in zip(before, now(), strict=True):
         assert (old[0] != new[0]) == retrains and old[1] != new[1]
+
+
+def test_thousands_of_jobs_read_no_file_more_than_a_few(monkeypatch):
+    nodes = [node for node in make_plan(load_registry(Path(__file__).parents[2] / "config"))
+             .nodes.values() if node.stage]
+    opened = []
+    real = Path.open
+
+    def counted(path, *arguments, **options):
+        opened.append(path)
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", counted)
+    digest.forget()
+    first = [digest.code_digest("sample_stage", node.parts()) for node in nodes]
+    assert opened and len(opened) == 2 * len(set(opened))  # its imports, its content
+    opened.clear()
+    assert first * 100 == [digest.code_digest("sample_stage", node.parts())
+                           for _ in range(100) for node in nodes]
+    assert not opened

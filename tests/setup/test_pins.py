@@ -1,6 +1,7 @@
 """One version of everything: requirements.in, requirements.lock and envs/*.yaml agree."""
 
 import re
+import subprocess
 from importlib import metadata
 from pathlib import Path
 
@@ -67,5 +68,24 @@ def test_environments_are_apart():
     assert {"learn", "chem", "report", "psi4", "xtb"} == set(pins)
     assert [stem for stem, names in pins.items() if "torch" in names] == ["learn"]
     assert "rdkit" not in pins["learn"]
-    for path in ENVIRONMENTS:
-        assert "--editable ." in path.with_suffix(".post-deploy.sh").read_text()
+
+
+@pytest.mark.parametrize("path", ENVIRONMENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("named", [True, False])
+def test_each_environment_gets_the_package_of_the_checkout(path, named, tmp_path):
+    """Of the first folder on PYTHONPATH, where a module of another project is; else of this one."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$@, ${PYTHONPATH:-no PYTHONPATH}"\n')
+    python.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    if named:
+        environment["PYTHONPATH"] = f"{ROOT}:/elsewhere"
+    command = ["bash", path.with_suffix(".post-deploy.sh")]
+    done = subprocess.run(command, cwd=tmp_path if named else ROOT, env=environment, check=True,
+                          capture_output=True, text=True)
+    place = ROOT if named else "."
+    assert done.stdout.strip() == (
+        f"-m pip install --no-deps --editable {place}, no PYTHONPATH")
+    refused = subprocess.run(command, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"},
+                             capture_output=True, text=True)
+    assert refused.returncode == 1 and "no checkout of the pipeline" in refused.stderr

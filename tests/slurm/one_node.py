@@ -21,6 +21,7 @@ ETC = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf")
 DAEMONS = ("munged", "slurmctld", "slurmd")
 START_S = 60
+LIVING = ("PENDING", "RUNNING", "SUSPENDED", "COMPLETING")
 NULL_DEVICE = os.makedev(1, 3)  # the fake cards are really /dev/null
 
 SLURM_CONF = """\
@@ -29,7 +30,8 @@ SlurmctldHost={host}(127.0.0.1)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.sock
+# a requeued job waits for so long, s
+AuthInfo=socket={folder}/munge.sock,cred_expire=20
 SlurmctldPort={ports[0]}
 SlurmdPort={ports[1]}
 StateSaveLocation={folder}/state
@@ -44,7 +46,7 @@ MpiDefault=none
 SwitchType=switch/none
 ReturnToService=2
 SchedulerType=sched/backfill
-SchedulerParameters=bf_interval=5,sched_min_interval=0,batch_sched_delay=0
+SchedulerParameters=bf_interval=5,sched_min_interval=0,batch_sched_delay=0,sched_interval=5
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 GresTypes=gpu
@@ -162,12 +164,14 @@ class Cluster:
         return next((job for job in self.jobs(folder)
                      if job.rule == rule and job.state == "RUNNING"), None)
 
-    def cancel_all(self) -> None:
-        """Cancel what is queued or runs, and wait until the node is idle."""
-        for job in self.jobs():
-            if job.state in ("PENDING", "RUNNING", "SUSPENDED"):
-                subprocess.run(["scancel", str(job.number)], check=False, timeout=30)
-        self._wait(self.idle, "jobs to end")
+    def cancel_all(self, folder: Path | None = None) -> None:
+        """Cancel what is queued or runs, of a working folder alone where one is given, and wait."""
+        def living() -> list[Job]:
+            return [job for job in self.jobs(folder) if job.state in LIVING]
+
+        for job in living():
+            subprocess.run(["scancel", str(job.number)], check=False, timeout=30)
+        self._wait(lambda: not living(), "jobs to end")
 
     def processes(self) -> list[psutil.Process]:
         """What its jobs and daemons have started and still runs."""

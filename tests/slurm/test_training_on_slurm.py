@@ -1,6 +1,8 @@
 """Training that is killed: by its time limit, and with a Snakemake that leaves its jobs behind."""
 
 import re
+import subprocess
+from collections.abc import Iterator
 
 import pytest
 from runs import (
@@ -16,23 +18,24 @@ from runs import (
     wait,
     without_stages,
 )
+from snakemake_project import Project
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]
 FINER, FINEST = "geodiff-heavy", "geodiff-all-heavy"
+WITHOUT_GPU = ("gpu  # site: a partition with GPUs\n    gpu: 1", "gpu\n    gpu: 0")
 
 
-def test_training_killed_by_its_time_limit_goes_on_from_its_checkpoint(cluster, local, tmp_path):
-    project, (weights,) = without_stages(local, tmp_path / "project", FINEST)
+@pytest.fixture(scope="module", autouse=True)
+def limited(cluster, local, tmp_path_factory) -> Iterator[tuple[Project, str, subprocess.Popen]]:
+    """Training that stands still in its middle; its time limit comes up while other tests run."""
+    project, (weights,) = without_stages(
+        local, tmp_path_factory.mktemp("limited") / "project", FINEST)
     # SLURM counts in minutes; on a crowded machine the first may pass before training has begun
     project.edit(PROFILE, "runtime: 720\n", "runtime: attempt\n")
+    project.edit(PROFILE, *WITHOUT_GPU)  # which the other tests use
     with started(project, weights) as run:
-        suspended_training(project, run, [weights])  # so that the limit strikes in the middle
-        text = finish(project, run)
-    states = [job.state for job in cluster.jobs(project.folder) if job.rule == TRAINING]
-    assert set(states[:-1]) == {"TIMEOUT"} and states[-1] == "COMPLETED"
-    saved, = re.findall(r"stopped at step (\d+) and saved", text)  # as the limit's SIGTERM asks
-    assert f"going on from step {saved} of 40" in log(project, weights)
-    assert not differing_stages(local, project)
+        suspended_training(project, run, [weights])
+        yield project, weights, run
 
 
 def test_jobs_of_a_killed_snakemake_end_before_their_successors_start(cluster, local, tmp_path):
@@ -58,7 +61,7 @@ def test_jobs_of_a_killed_snakemake_end_before_their_successors_start(cluster, l
 
 def test_job_that_outlived_its_snakemake_is_waited_for(cluster, local, tmp_path):
     project, (weights,) = without_stages(local, tmp_path / "project", FINEST)
-    project.edit(PROFILE, "gpu  # site: a partition with GPUs\n    gpu: 1", "gpu\n    gpu: 0")
+    project.edit(PROFILE, *WITHOUT_GPU)
     with started(project, weights) as run:
         process = suspended_training(project, run, [weights])
         orphan = cluster.running(TRAINING, project.folder)
@@ -75,6 +78,16 @@ def test_job_that_outlived_its_snakemake_is_waited_for(cluster, local, tmp_path)
     first, second = cluster.jobs(project.folder)
     assert (first.state, second.state) == ("COMPLETED", "COMPLETED")
     assert first.overlaps(second)
+    assert not differing_stages(local, project)
+
+
+def test_training_killed_by_its_time_limit_goes_on_from_its_checkpoint(cluster, local, limited):
+    project, weights, run = limited
+    text = finish(project, run)
+    states = [job.state for job in cluster.jobs(project.folder) if job.rule == TRAINING]
+    assert set(states[:-1]) == {"TIMEOUT"} and states[-1] == "COMPLETED"
+    saved, = re.findall(r"stopped at step (\d+) and saved", text)  # as the limit's SIGTERM asks
+    assert f"going on from step {saved} of 40" in log(project, weights)
     assert not differing_stages(local, project)
 
 

@@ -9,7 +9,8 @@ import torch
 from small_stages import python
 
 from pipeline_src.run.errors import InputError, ResourceError
-from pipeline_src.stages.rolling import RollingCheckpoint, fingerprint
+from pipeline_src.run.fingerprint import fingerprint
+from pipeline_src.stages.rolling import RollingCheckpoint
 
 OWNER = """
 import os, sys, time

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -9,6 +10,11 @@ import time
 import pytest
 from small_stages import command_line, python, train, train_arguments, train_settings
 
+from pipeline_src.run import interrupt
+from pipeline_src.run.allocation import Allocation
+from pipeline_src.run.errors import Interrupted
+from pipeline_src.run.interrupt import SaveClock
+from pipeline_src.stages import rolling
 from pipeline_src.stages.training import StageTraining
 
 # The step's command with a pause before each training step, so that there is time to stop it.
@@ -123,8 +129,50 @@ def test_a_crash_under_a_bound_that_follows_the_norms(data, tmp_path, monkeypatc
     assert_same(tmp_path / "again", alone)
 
 
-def test_sigterm_saves_and_says_so(data, uninterrupted, tmp_path, capsys):
-    run = stopped(tmp_path, data, signal.SIGTERM, 0.33)
+def test_a_crash_loses_less_than_a_minute(data, tmp_path, monkeypatch, capsys):
+    """Each step takes ten seconds by the checkpoint's clock; none is due by its number."""
+    settings, seconds = train_settings(checkpoint_every=1000), [0.0]
+    alone, whole = train(tmp_path / "alone", data, settings), StageTraining.step
+
+    def crashing(self, batch, progress):
+        seconds[0] += 10
+        if progress.step == 18:
+            raise Crash
+        whole(self, batch, progress)
+
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(rolling, "SaveClock", lambda: SaveClock(lambda: seconds[0]))
+        patch.setattr(StageTraining, "step", crashing)
+        train(tmp_path / "again", data, settings)
+    train(tmp_path / "again", data, settings)
+    (step,) = re.findall(r"going on from step (\d+) of 30", capsys.readouterr().err)
+    assert 18 - 6 < int(step) <= 18
+    assert_same(tmp_path / "again", alone)
+
+
+def test_training_stops_by_itself_before_its_allocation_ends(data, tmp_path, monkeypatch, capsys):
+    """It has 1850 s, a step takes 100: after step 17 it has 150 s left, after 18 only 50."""
+    settings, seconds = train_settings(checkpoint_every=1000), [0.0]
+    alone, whole = train(tmp_path / "alone", data, settings), StageTraining.step
+
+    def slow(self, batch, progress):
+        seconds[0] += 100
+        whole(self, batch, progress)
+
+    with monkeypatch.context() as patch, pytest.raises(
+            Interrupted, match="stopped at step 18 and saved .its allocation is nearly over"):
+        patch.setattr(interrupt, "Allocation",
+                      lambda: Allocation(lambda: 1850.0, lambda: seconds[0]))
+        patch.setattr(StageTraining, "step", slow)
+        train(tmp_path / "again", data, settings)
+    train(tmp_path / "again", data, settings)
+    assert "going on from step 18 of 30" in capsys.readouterr().err
+    assert_same(tmp_path / "again", alone)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_says_so(data, uninterrupted, tmp_path, capsys, number):
+    run = stopped(tmp_path, data, number, 0.33)
     assert run.returncode == 143
     (line,) = [text for text in run.stderr.splitlines() if "Interrupted" in text]
     step = int(line.split("stopped at step ")[1].split()[0])

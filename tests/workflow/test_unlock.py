@@ -61,7 +61,10 @@ def test_refused_while_snakemake_lives_and_done_when_it_was_killed(at_work):
 
     note.write_text(here)
     assert project.attempt("--cores", "1", TARGET).returncode != 0  # Snakemake itself refuses
-    done = unlock(project)
+    orphan = [sys.executable, "-c", "import time; time.sleep(600)", "snakemake", "--mode", "remote"]
+    with subprocess.Popen(orphan, cwd=project.folder) as within_a_job:  # of SLURM, on this machine
+        done = unlock(project)
+        within_a_job.kill()
     assert done.returncode == 0 and done.stdout.startswith(f"Unlocked {project.folder}:")
     assert not locks(project)
     assert len(done.stdout.splitlines()) == 1

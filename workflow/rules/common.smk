@@ -1,12 +1,11 @@
 # The plan, read once; helpers that look things up in it. Nothing heavy is imported here.
 import re
 
-from snakemake.exceptions import WorkflowError
-
 from pipeline_src.run.digest import code_digest
-from pipeline_src.run.errors import InputError, ResourceError
-from pipeline_src.run.generation import TARGET, with_generation
+from pipeline_src.run.errors import InputError, PipelineError
+from pipeline_src.run.generation import TARGET, config_folder, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
+from pipeline_src.run.numbered import fold
 from pipeline_src.run.parts import part_module
 from pipeline_src.run.plan import (
     hierarchy_path,
@@ -15,6 +14,7 @@ from pipeline_src.run.plan import (
     stage_folder,
     stage_parts,
 )
+from pipeline_src.run.preemption import send_preempted_again
 from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
 from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
@@ -30,11 +30,16 @@ from pipeline_src.run.unlock import note_start
 put_interpreter_first(ROOT)
 
 try:
-    # Configured paths are relative to ROOT; results/ lies where Snakemake is started.
-    REGISTRY = with_generation(load_registry(ROOT / "config").seen_from(Path.cwd(), ROOT), config)
+    # The paths in config/ are relative to ROOT, those in a folder of one's own to where Snakemake
+    # is started; results/ lies there too.
+    CONFIG, BASE = config_folder(config, ROOT)
+    REGISTRY = with_generation(load_registry(CONFIG).seen_from(Path.cwd(), BASE), config)
     PLAN = make_plan(REGISTRY)
 except InputError as error:
     raise WorkflowError(f"Configuration: {error}")
+
+# `prefix:` of a module: Snakemake puts it before inputs and outputs, and not before parameters.
+RESULTS = workflow.modifier.path_modifier.replace_prefix("results/")
 
 
 def one_of(names):
@@ -61,6 +66,16 @@ wildcard_constraints:
     key=r"[0-9a-f]{8}",
 
 
+def folded(name):
+    """Parameter function: an input's files, however many, as few words that the steps unfold."""
+
+    def words(wildcards, input):
+        paths = input.get(name)
+        return fold([paths] if isinstance(paths, str) else paths)
+
+    return words
+
+
 def dataset_of(wildcards):
     """Settings of the dataset."""
     return REGISTRY.datasets[wildcards.dataset]
@@ -80,6 +95,11 @@ def train_settings(wildcards):
     """What a job that trains a stage, or prepares that, is given."""
     name, stage = stage_of(wildcards)
     return TrainSettings(name=name, stage=stage, seed=wildcards.seed).model_dump_json()
+
+
+def told(settings):
+    """What a job is given whose settings name files in results/."""
+    return settings.model_dump_json(context={"results": RESULTS})
 
 
 def node_of(wildcards):

@@ -49,20 +49,22 @@ rule import_ensembles:
     params:
         settings=lambda wildcards: dataset_of(wildcards).import_settings().model_dump_json(),
         folders=raw_folders,
+        parts=folded("parts"),
+        rejected_parts=folded("rejected_parts"),
         code=lambda wildcards: code_digest(
             "import_ensembles", (part_module("reader", dataset_of(wildcards).reader.kind),)
         ),
     shell:
         "python -m pipeline_src.import_ensembles --settings {params.settings:q}"
         " --out {output.ensembles} --rejected {output.rejected}"
-        " --parts {input.parts} --rejected-parts {input.rejected_parts} > {log} 2>&1"
+        " --parts {params.parts:q} --rejected-parts {params.rejected_parts:q} > {log} 2>&1"
 
 
 # Molecule -> train, val or test, and its shard, balanced by cost.
 rule split_dataset:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
-        lists=lambda wildcards: dataset_of(wildcards).split_files(),
+        lists=lambda wildcards: given(dataset_of(wildcards).split_files()),
     output:
         split="results/datasets/{dataset}/split.csv",
     log:

@@ -66,7 +66,7 @@ rule make_statistics:
         rejected=rules.import_ensembles.output.rejected,
         overlap="results/overlap/{dataset}/{dataset}/list/counts.csv",
         split=rules.split_dataset.output.split,
-        paper=seen_from(Path.cwd(), ROOT, "resources/paper/datasets.csv"),
+        paper=local(seen_from(Path.cwd(), ROOT, "resources/paper/datasets.csv")),
     output:
         page="results/datasets/{dataset}/statistics.html",
         table="results/datasets/{dataset}/statistics.csv",

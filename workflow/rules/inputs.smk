@@ -1,5 +1,6 @@
 # Input functions: what a job reads, looked up in the plan.
 from pipeline_src.run.folders import file_digest, folder_digest
+from pipeline_src.run.future_times import await_times
 from pipeline_src.run.reporting import (
     overlay_settings,
     report_settings,
@@ -7,6 +8,16 @@ from pipeline_src.run.reporting import (
     stereo_settings,
     table_settings,
 )
+
+
+def given(paths):
+    """Files from outside results/, as an input: no prefix of a module goes before them."""
+    paths = list(paths)
+    try:
+        await_times(paths)
+    except InputError as error:
+        raise WorkflowError(str(error))
+    return [local(path) for path in paths]
 
 
 def overlap_checks(wildcards):
@@ -37,7 +48,7 @@ def raw_files(wildcards):
     A folder that is there is no input, as Snakemake's cache takes no folders: see `raw_folders`.
     """
     folders = {path for path in dataset_of(wildcards).raw_folders() if Path(path).is_dir()}
-    return [path for path in dataset_of(wildcards).raw_files() if path not in folders]
+    return given(path for path in dataset_of(wildcards).raw_files() if path not in folders)
 
 
 def raw_folders(wildcards):
@@ -62,13 +73,14 @@ def coarser_shard(wildcards):
 
 def foreign_file(wildcards):
     """The checkpoint that a stage's weights are imported from."""
-    return seen_from(Path.cwd(), ROOT, imported_of(wildcards)[1].weights.path)
+    return given([seen_from(Path.cwd(), BASE, imported_of(wildcards)[1].weights.path)])[0]
 
 
 def listed_atoms(wildcards):
     """The table of atoms that level smarts takes, if there is one."""
     smarts = PLAN.beads[wildcards.key].settings.options.smarts
-    return [seen_from(Path.cwd(), ROOT, smarts.atoms)] if smarts and smarts.atoms else []
+    atoms = [smarts.atoms] if smarts and smarts.atoms else []
+    return given(seen_from(Path.cwd(), BASE, path) for path in atoms)
 
 
 def stage_levels(wildcards):
@@ -169,9 +181,9 @@ def reference_set(wildcards):
 
 
 def earlier_sets(wildcards):
-    """The folder of what was finished earlier, if it is there; its age does not count."""
-    folder = reference_set(wildcards).finished
-    return ancient(folder) if folder and Path(folder, "manifest.csv").is_file() else []
+    """The manifest of what was finished earlier, if it is there; its age does not count."""
+    manifest = Path(reference_set(wildcards).finished or "", "manifest.csv")
+    return [ancient(path) for path in given([str(manifest)])] if manifest.is_file() else []
 
 
 def reference_chunks(ending):

@@ -22,10 +22,11 @@ rule compute_properties:
         settings=lambda wildcards: PropertyJob(
             properties=PLAN.properties[wildcards.key], chunk=wildcards.chunk
         ).model_dump_json(),
+        ensembles=folded("ensembles"),
         code=code_digest("compute_properties"),
     shell:
-        "python -m pipeline_src.compute_properties --settings {params.settings:q}"
-        " --ensembles {input.ensembles} --split {input.split} --out {output} > {log} 2>&1"
+        "exec python -m pipeline_src.compute_properties --settings {params.settings:q}"
+        " --ensembles {params.ensembles:q} --split {input.split} --out {output} > {log} 2>&1"
 
 
 # Ensemble averages of samples against those of the references, a row per molecule and quantity.
@@ -44,7 +45,9 @@ rule score_properties:
         mem_mb=1000,
         runtime=30,
     params:
+        reference=folded("reference"),
+        generated=folded("generated"),
         code=code_digest("score_properties"),
     shell:
-        "python -m pipeline_src.score_properties --reference {input.reference}"
-        " --generated {input.generated} --out {output} > {log} 2>&1"
+        "python -m pipeline_src.score_properties --reference {params.reference:q}"
+        " --generated {params.generated:q} --out {output} > {log} 2>&1"

@@ -5,9 +5,9 @@
 # for by its name, and copied to the set's `molecules` by hand.
 rule draw_molecules:
     input:
-        tests=lambda wildcards: reference_set(wildcards).source.tests,
-        training=lambda wildcards: reference_set(wildcards).source.training,
-        earlier=lambda wildcards: reference_set(wildcards).source.earlier,
+        tests=lambda wildcards: given([reference_set(wildcards).source.tests]),
+        training=lambda wildcards: given([reference_set(wildcards).source.training]),
+        earlier=lambda wildcards: given(reference_set(wildcards).source.earlier),
     output:
         "results/references/{reference}/molecules.csv",
     log:
@@ -28,18 +28,18 @@ rule draw_molecules:
 
 
 # Embed, optimise, deduplicate and weigh one chunk of molecules; finished molecules are kept in
-# results/references/<set>/finished, and a stopped job or a longer table goes on from there.
+# results/references/<set>/finished, and a stopped job or a longer table goes on from there. The store
+# is no parameter: the cache's key would hold the set's name. A cached rule has no benchmark.
 rule reference_ensembles:
     input:
-        molecules=lambda wildcards: reference_set(wildcards).molecules,
+        molecules=lambda wildcards: given([reference_set(wildcards).molecules]),
         earlier=earlier_sets,
     output:
         ensembles="results/references/{reference}/chunks/{chunk}.parquet",
         manifest="results/references/{reference}/chunks/{chunk}.csv",
     log:
         "results/logs/reference_ensembles/{reference}/{chunk}.log",
-    benchmark:
-        "results/benchmarks/reference_ensembles/{reference}/{chunk}.tsv"
+    cache: True
     conda:
         "../../envs/xtb.yaml"
     threads: 1
@@ -52,21 +52,21 @@ rule reference_ensembles:
             chunks=reference_set(wildcards).chunks,
             chunk=int(wildcards.chunk),
         ).model_dump_json(),
-        store=lambda wildcards: f"results/references/{wildcards.reference}/finished",
         code=lambda wildcards: code_digest(
             "reference_ensembles",
             (part_module("engine", reference_set(wildcards).search.engine.kind),),
         ),
     shell:
-        "python -m pipeline_src.reference_ensembles --settings {params.settings:q}"
-        " --molecules {input.molecules:q} --store {params.store} --earlier {input.earlier:q}"
+        "exec python -m pipeline_src.reference_ensembles --settings {params.settings:q}"
+        " --molecules {input.molecules:q} --earlier {input.earlier:q}"
+        " --store $(dirname {output.manifest})/../finished"
         " --out {output.ensembles} --manifest {output.manifest} > {log} 2>&1"
 
 
 # The set as it is shipped: a Parquet a subset, manifest, and how many conformers were found against GEOM's.
 rule collect_references:
     input:
-        molecules=lambda wildcards: reference_set(wildcards).molecules,
+        molecules=lambda wildcards: given([reference_set(wildcards).molecules]),
         ensembles=reference_chunks(".parquet"),
         manifests=reference_chunks(".csv"),
     output:
@@ -83,10 +83,12 @@ rule collect_references:
         mem_mb=1000,
         runtime=30,
     params:
+        ensembles=folded("ensembles"),
+        manifests=folded("manifests"),
         code=code_digest("collect_references"),
     shell:
         "python -m pipeline_src.collect_references --molecules {input.molecules:q}"
-        " --ensembles {input.ensembles} --manifests {input.manifests}"
+        " --ensembles {params.ensembles:q} --manifests {params.manifests:q}"
         " --out {output.ensembles} --manifest {output.manifest}"
         " --comparison {output.comparison} --plot {output.plot} > {log} 2>&1"
 

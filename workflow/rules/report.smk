@@ -23,7 +23,7 @@ rule make_tables:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: table_settings(PLAN, wildcards.experiment).model_dump_json(),
+        settings=lambda wildcards: told(table_settings(PLAN, wildcards.experiment)),
         code=code_digest("make_tables"),
     shell:
         "python -m pipeline_src.make_tables --settings {params.settings:q}"
@@ -52,7 +52,7 @@ rule overlay_examples:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: overlay_settings(PLAN, wildcards.experiment).model_dump_json(),
+        settings=lambda wildcards: told(overlay_settings(PLAN, wildcards.experiment)),
         datasets=lambda wildcards: overlay_settings(PLAN, wildcards.experiment).datasets(),
         code=code_digest("overlay_examples"),
     shell:
@@ -82,7 +82,7 @@ rule plot_figures:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: report_settings(PLAN, wildcards.experiment).model_dump_json(),
+        settings=lambda wildcards: told(report_settings(PLAN, wildcards.experiment)),
         code=code_digest("plot_figures"),
     shell:
         "python -m pipeline_src.plot_figures --settings {params.settings:q}"
@@ -107,9 +107,10 @@ rule export_sdf:
         mem_mb=1000,
         runtime=60,
     params:
+        samples=folded("samples"),
         code=code_digest("export_sdf"),
     shell:
-        "python -m pipeline_src.export_sdf --samples {input.samples}"
+        "python -m pipeline_src.export_sdf --samples {params.samples:q}"
         " --imported {input.imported} --out {output.sdf} --rejected {output.rejected}"
         " > {log} 2>&1"
 
@@ -126,8 +127,8 @@ rule make_report:
         failures=rules.make_tables.output.failures,
         comparison=rules.make_tables.output.comparison,
         paired=rules.make_tables.output.paired,
-        paper_geometry=seen_from(Path.cwd(), ROOT, "resources/paper/geometry.csv"),
-        paper_properties=seen_from(Path.cwd(), ROOT, "resources/paper/properties.csv"),
+        paper_geometry=local(seen_from(Path.cwd(), ROOT, "resources/paper/geometry.csv")),
+        paper_properties=local(seen_from(Path.cwd(), ROOT, "resources/paper/properties.csv")),
         figures=rules.plot_figures.output,
         overlays=rules.overlay_examples.output,
         sdf=exported_files,
@@ -142,7 +143,7 @@ rule make_report:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=lambda wildcards: report_settings(PLAN, wildcards.experiment).model_dump_json(),
+        settings=lambda wildcards: told(report_settings(PLAN, wildcards.experiment)),
         code=code_digest("make_report"),
     shell:
         "python -m pipeline_src.make_report --settings {params.settings:q}"

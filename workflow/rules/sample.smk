@@ -25,7 +25,7 @@ rule embed_rdkit:
         settings=lambda wildcards: node_of(wildcards).settings(wildcards.seed).model_dump_json(),
         code=lambda wildcards: code_digest("embed_rdkit", node_of(wildcards).parts()),
     shell:
-        "python -m pipeline_src.embed_rdkit --settings {params.settings:q}"
+        "exec python -m pipeline_src.embed_rdkit --settings {params.settings:q} --code {params.code}"
         " --hierarchies {input.hierarchies} --split {input.split} --shard {wildcards.shard}"
         " --out {output} > {log} 2>&1"
 
@@ -57,7 +57,8 @@ rule coarsen_reference:
         " --split {input.split} --shard {wildcards.shard} --out {output} > {log} 2>&1"
 
 
-# One shard of samples from a trained stage.
+# One shard of samples from a trained stage. How far a stopped job came is kept in a file beside the
+# shard that Snakemake does not know and so does not delete.
 rule sample_stage:
     input:
         weights=trained_file("weights.pt"),
@@ -84,7 +85,7 @@ rule sample_stage:
         settings=lambda wildcards: node_of(wildcards).settings(wildcards.seed).model_dump_json(),
         code=lambda wildcards: code_digest("sample_stage", node_of(wildcards).parts()),
     shell:
-        "python -m pipeline_src.sample_stage --settings {params.settings:q}"
+        "exec python -m pipeline_src.sample_stage --settings {params.settings:q} --code {params.code}"
         " --weights {input.weights} --trained {input.trained}"
         " --hierarchies {input.hierarchies} --split {input.split}"
         " --shard {wildcards.shard} --coarser {input.coarser}"

@@ -42,7 +42,7 @@ rule score_stereo:
         mem_mb=1000,
         runtime=120,
     params:
-        settings=lambda wildcards: stereo_settings(PLAN, wildcards.experiment).model_dump_json(),
+        settings=lambda wildcards: told(stereo_settings(PLAN, wildcards.experiment)),
         code=code_digest("score_stereo"),
     shell:
         "python -m pipeline_src.score_stereo --settings {params.settings:q}"

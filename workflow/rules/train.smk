@@ -26,14 +26,15 @@ rule embed_guides:
             "embed_guides", (part_module("source", stage_of(wildcards)[1].guide.source),)
         ),
     shell:
-        "python -m pipeline_src.embed_guides --settings {params.settings:q}"
+        "exec python -m pipeline_src.embed_guides --settings {params.settings:q} --code {params.code}"
         " --ensembles {input.ensembles} --hierarchies {input.hierarchies}"
         " --split {input.split} --out {output} > {log} 2>&1"
 
 
 # Weights of a stage. The rolling checkpoint lives in run_dir, which Snakemake does not know and so
-# does not delete; it is taken up again only by the same settings, data and code. `exec` leaves no
-# shell between the two: SIGTERM would end it before training has saved, and SLURM then kills the rest.
+# does not delete; it is taken up again only by the same settings, data and code. Here and in each rule
+# whose step can be gone on with, `exec` leaves no shell between the two: SIGTERM would end it before
+# the step has saved, and SLURM then kills the rest.
 rule train_stage:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
@@ -59,7 +60,7 @@ rule train_stage:
         code=lambda wildcards: code_digest(
             "train_stage", stage_parts(stage_of(wildcards)[1], training=True)
         ),
-        run_dir="results/stages/{dataset}/{stage}/seed{seed}/rolling",
+        run_dir=f"{RESULTS}stages/{{dataset}}/{{stage}}/seed{{seed}}/rolling",
     shell:
         "exec python -m pipeline_src.train_stage --settings {params.settings:q}"
         " --code {params.code} --ensembles {input.ensembles}"

@@ -5,8 +5,9 @@ import hashlib
 import json
 import typing
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainSerializer, SerializationInfo, ValidationError
 from pydantic_core import InitErrorDetails
 
 from pipeline_src.run.errors import InputError
@@ -16,6 +17,17 @@ class Settings(BaseModel):
     """Frozen settings; a change is ``model_copy(update=...)``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _placed(path: str, info: SerializationInfo) -> str:
+    place = (info.context or {}).get("results", RESULTS)
+    return place + path.removeprefix(RESULTS) if path.startswith(RESULTS) else path
+
+
+RESULTS = "results/"
+# A path in results/. Where these lie elsewhere (`prefix:` of a module), a job's settings are
+# written by `model_dump_json(context={"results": "elsewhere/results/"})`.
+ResultPath = Annotated[str, PlainSerializer(_placed)]
 
 
 def unique(values: Sequence) -> Sequence:

@@ -2,7 +2,7 @@
 
 from pydantic import Field, PositiveInt
 
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import ResultPath, Settings
 from pipeline_src.run.settings.experiment import GeometryGrid, Properties
 from pipeline_src.run.settings.stage import Stage
 
@@ -55,9 +55,9 @@ class ScoredSource(Settings):
     dataset: str
     seed: int
     sampler: str
-    pattern: str = Field(description="path; {shard} stands for the number of the shard")
+    pattern: ResultPath = Field(description="path; {shard} stands for the number of the shard")
     shards: PositiveInt = 1
-    left_out: str = Field("", description="table of molecules that do not count; none if empty")
+    left_out: ResultPath = Field("", description="table of molecules that do not count, or empty")
 
     @property
     def paths(self) -> tuple[str, ...]:

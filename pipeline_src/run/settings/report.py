@@ -4,14 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pipeline_src.run.settings.base import Settings
+from pipeline_src.run.settings.base import ResultPath, Settings
 from pipeline_src.run.settings.jobs import ScoredSource
 
 
 class ReportBeads(Settings):
     """A table of levels that stages name beside scaffold, heavy and all."""
 
-    path: str = Field(description="path of beads.csv")
+    path: ResultPath = Field(description="path of beads.csv")
     names: dict[str, str] = Field(description="levels shown of it -> names they are shown by")
 
 
@@ -23,10 +23,10 @@ class ReportDataset(Settings):
     role: Literal["train", "test", "train and test"]
     description: str = ""
     deltas_angstrom: tuple[float, ...] = Field((), description="the first is the headline δ")
-    levels: str | None = Field(None, description="path of levels.csv")
+    levels: ResultPath | None = Field(None, description="path of levels.csv")
     beads: tuple[ReportBeads, ...] = Field((), description="further levels")
-    rejected: str | None = Field(None, description="path of rejected.csv")
-    split: str | None = Field(None, description="path of split.csv, whose hash is shown")
+    rejected: ResultPath | None = Field(None, description="path of rejected.csv")
+    split: ResultPath | None = Field(None, description="path of split.csv, whose hash is shown")
 
 
 class ReportStage(Settings):
@@ -38,8 +38,8 @@ class ReportStage(Settings):
     noise_levels: int | None = Field(description="T; none: time is continuous")
     iterations: int | None = Field(description="training steps asked for")
     weights: str = Field("", description="kind of the checkpoint it was imported from")
-    curves: dict[int, str] = Field({}, description="seed -> path of curve.csv")
-    trained: str | None = Field(None, description="path of settings.json of one seed")
+    curves: dict[int, ResultPath] = Field({}, description="seed -> path of curve.csv")
+    trained: ResultPath | None = Field(None, description="path of settings.json of one seed")
 
 
 class Walk(Settings):
@@ -55,17 +55,20 @@ class Benchmark(Settings):
     """Folders that hold Snakemake benchmark files of one rule; what is missing is left out."""
 
     rule: str
-    folders: tuple[str, ...]
+    folders: tuple[ResultPath, ...]
 
 
 class ChainCost(Settings):
-    """Benchmark files of a chain, one a job; ``{seed}`` in a path stands for the seed."""
+    """Benchmark files of a chain, one a job; ``{seed}`` in a path stands for the seed.
+
+    Paths are as ``run.numbered`` folds them.
+    """
 
     chain: str
     dataset: str = Field(description="that is sampled")
     sampler: str
-    training: tuple[str, ...] = Field((), description="of its stages; of sources there are none")
-    sampling: tuple[str, ...] = Field((), description="of its elements, a file each shard")
+    training: tuple[ResultPath, ...] = Field((), description="of its stages; sources have none")
+    sampling: tuple[ResultPath, ...] = Field((), description="of its elements, a file each shard")
 
 
 class ReportFile(Settings):
@@ -97,7 +100,8 @@ class ReportSettings(Settings):
     costs: tuple[ChainCost, ...] = Field((), description="where chains are compared")
     paper_tables: tuple[Literal["geometry", "properties"], ...] = ()
     files: tuple[ReportFile, ...] = ()
-    sidecars: tuple[str, ...] = Field((), description="folders whose provenance has more versions")
+    sidecars: tuple[ResultPath, ...] = Field(
+        (), description="folders whose provenance has more versions")
     resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
 
     def inputs(self) -> list[str]:
@@ -116,6 +120,10 @@ class ReportSettings(Settings):
     def dataset(self, name: str) -> ReportDataset | None:
         """The dataset of that name, None when the experiment has none."""
         return next((d for d in self.datasets if d.name == name), None)
+
+    def thresholds(self) -> dict[str, tuple[float, ...]]:
+        """Dataset -> coverage thresholds of its tables, Å."""
+        return {dataset.name: dataset.deltas_angstrom for dataset in self.datasets}
 
     def headline_delta(self, dataset: str) -> float | None:
         """First coverage threshold of a dataset, Å; None when it has none."""
