@@ -103,8 +103,10 @@ class Job:
 class Cluster:
     """The daemons and their folder, from ``start`` to ``stop``."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: it holds sockets
+    def __init__(self, started: Path | None = None) -> None:
+        """Args: started: folder of one that another process has started and will stop."""
+        # short: it holds sockets
+        self.folder = started or Path(tempfile.mkdtemp(prefix="slurm-"))
         self.name = self.folder.name.lower().replace("_", "x")
         self.host = socket.gethostname().split(".")[0]
         self._daemons: list[subprocess.Popen] = []

@@ -19,7 +19,14 @@ SLURM = ("--workflow-profile", "slurm", "--slurm-init-seconds-before-status-chec
 SAME_BATCHES = ("--set-resources", "sample_stage:atom_budget=60000", "--")
 PROFILE = "workflow/profiles/slurm/profile.yaml"
 TRAINING = "train_stage"
+FINISHED = "finished"  # a file beside the results
 LIMIT_S = 1200  # a crowded machine is no difference
+
+
+def run_locally(project: Project) -> None:
+    """The undisturbed run of smoke without SLURM."""
+    project.run(*SAME_BATCHES, "smoke", timeout=LIMIT_S)
+    (project.folder / FINISHED).touch()
 
 
 def without_stages(local: Project, folder: Path, *names: str) -> tuple[Project, list[str]]:

@@ -29,7 +29,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "workflow"))
 from faults import Disturber, living
 from interruption import differences
 from one_node import Cluster
-from runs import SAME_BATCHES, started
+from runs import FINISHED, run_locally, started
 from snakemake_project import Project
 from trial_rows import EQUAL, Folder, Row, Trial, planned, summary
 
@@ -167,11 +167,9 @@ def run_trials(folder: Folder, trials: list[Trial], at_once: int, limit_s: float
 def undisturbed(folder: Path) -> Project:
     """The finished run without SLURM, made where it is missing; trials have its code."""
     whole = Project(folder / "undisturbed")
-    if not (folder / "undisturbed.done").exists():
+    if not (whole.folder / FINISHED).exists():
         shutil.rmtree(whole.folder, ignore_errors=True)
-        whole = Project.copy(whole.folder)
-        whole.run(*SAME_BATCHES, TARGET, timeout=LIMIT_S)
-        (folder / "undisturbed.done").touch()
+        run_locally(Project.copy(whole.folder))
     return whole
 
 
