@@ -12,8 +12,8 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks lint lock \
-	clean-env
+.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks \
+	lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,7 +32,7 @@ test: setup psi4 xtb ## all tests but the slow ones
 	$(RUN) python -m pytest
 
 test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine alone, as root
-	$(RUN) python -m pytest -m slurm tests/slurm
+	$(RUN) python tests/slurm/side_by_side.py
 
 slurm-trials: setup psi4 slurm ## random faults on such a cluster, resumable (TRIALS=20)
 	$(RUN) python tests/slurm/slurm_trials.py --trials $(TRIALS) --folder $(TRIALS_FOLDER)

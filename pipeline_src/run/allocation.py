@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 LEAD_S = 60.0  # for the step at hand and for what is written
 SHARE = 0.1  # of what there is in the beginning, where that is less
-ASK_S = 30.0  # a controller that is busy
+ASK_S = 10.0  # for a controller that is busy: a part of the lead
 
 
 class Allocation:
@@ -30,16 +30,16 @@ class Allocation:
     def __init__(self, end: Callable[[], float] | None = None,
                  now: Callable[[], float] = time.time):
         self._ask, self._now = end or slurm_end, now
-        self._end = self._ask()
+        self._end, self._over = self._ask(), False
         self._lead = min(LEAD_S, SHARE * max(0.0, self._end - now()))
 
     def nearly_over(self) -> bool:
-        """Whether the job has to stop now."""
-        if not self._near():
-            return False
-        end = self._ask()
-        self._end = end if math.isfinite(end) else self._end
-        return self._near()
+        """Whether the job has to stop now; if so, it stays so."""
+        if not self._over and self._near():
+            end = self._ask()
+            self._end = end if math.isfinite(end) else self._end
+            self._over = self._near()
+        return self._over
 
     def _near(self) -> bool:
         return self._now() >= self._end - self._lead

@@ -1,6 +1,7 @@
 """Failed jobs in plain words: which it was, what it said, where its log is, what to try next."""
 
 import csv
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -47,20 +48,20 @@ def failures_of(run: RunLog, folder: Path) -> list[Failure]:
     Of jobs that failed together as a group only those that said why are named, if any did.
     """
     failed = [(job, _kind(job, folder)) for job in run.jobs.values() if job.state == FAILED]
-    speak = {job.slurm for job, (kind, _) in failed if job.grouped and kind != "silent"}
+    speak = {job.group for job, (kind, _) in failed if job.group and _own_words(job, folder).kind}
     return [Failure(job.rule, job.wildcards, _log(job, folder), text,
-                    _advice(job, kind, text))
+                    _advice(job, kind, text, run.cluster))
             for job, (kind, text) in failed
-            if not (job.grouped and kind == "silent" and job.slurm in speak)]
+            if not (job.group in speak and not _own_words(job, folder).kind)]
 
 
 def _kind(job: LoggedJob, folder: Path) -> tuple[str, str]:
     """What went wrong, and in which words."""
     words = _own_words(job, folder)
-    slurm = _of_slurm(job)
+    slurm = _of_slurm(job, folder)
     if words.kind == "bug" and words.text.split(":")[0].split(".")[-1] in _MEMORY:
         return "memory", words.text
-    if words.kind == "Interrupted" and slurm in ("time", "lost"):
+    if words.kind == "Interrupted" and slurm:
         return slurm, f"{_SAID[slurm]} {words.text}"
     if words.kind:
         return words.kind, words.text
@@ -81,11 +82,11 @@ def _own_words(job: LoggedJob, folder: Path) -> Words:
     return Words("", "")
 
 
-def _of_slurm(job: LoggedJob) -> str:
+def _of_slurm(job: LoggedJob, folder: Path) -> str:
     status = _STATUS.search(job.message)
     if status and status.group(1) in _OF_STATUS:
         return _OF_STATUS[status.group(1)]
-    text = "\n".join(last_lines(Path(job.slurm_log))) if job.slurm_log else ""
+    text = "\n".join(last_lines(folder / job.slurm_log)) if job.slurm_log else ""
     return next((kind for words, kind in _OF_LOG if words in text), "")
 
 
@@ -93,11 +94,11 @@ def _log(job: LoggedJob, folder: Path) -> str:
     """Where to read on: the job's own log if it wrote any, else SLURM's."""
     own = job.logs[0] if job.logs else ""
     if job.slurm_log and not (own and _own_words(job, folder).text):
-        return job.slurm_log
+        return os.path.relpath(folder / job.slurm_log, folder)
     return own
 
 
-def _advice(job: LoggedJob, kind: str, text: str) -> str:
+def _advice(job: LoggedJob, kind: str, text: str, cluster: bool) -> str:
     match kind:
         case "InputError":
             place = text.removeprefix("InputError: ").split(": got ")[0]
@@ -113,6 +114,8 @@ def _advice(job: LoggedJob, kind: str, text: str) -> str:
         case "ResourceError" | "memory" | "silent":
             less = f"; of the GPU: {_more(job, 'atom_budget', 0.5)}" \
                 if "atom_budget" in job.resources else ""
+            if not cluster:
+                return f"run the same command, with fewer jobs at once (--cores 1){less}."
             return f"run the same command, with more memory: {_more(job, 'mem_mb', 2)}{less}."
     return ("it looks like a fault of the pipeline: read the log; if it is none of the machine, "
             "report it with that log and the command.")

@@ -17,7 +17,7 @@ _FAILS = re.compile(r"(?: {4})?Error in rule (\S+):$")
 _FIELD = re.compile(r"(?: {4})+([\w-]+): (.*)$")
 _ENDS = re.compile(r"Finished jobid: (\d+)")
 _AGAIN = re.compile(r"Trying to restart job (\d+)\.")
-_SENT = re.compile(r"Job (\d+) has been submitted with SLURM jobid (\S+)(?: \(log: (.+)\))?")
+_SENT = re.compile(r"Job (\S+) has been submitted with SLURM jobid \S+(?: \(log: (.+)\))?")
 _SHOWN = re.compile(r" *Logfile (.+):$")
 _OF_LOG = " (check log file(s) for error details)"
 _WANTED = {"output", "log", "jobid", "benchmark", "wildcards", "resources", "message"}
@@ -31,9 +31,10 @@ class LoggedJob:
         state: ``started`` (on a cluster: sent to the queue), ``done``, ``failed``, or ``waiting``
             to be started again.
         started, ended: seconds since 1970 of the last attempt.
-        slurm, slurm_log: number of the SLURM job and SLURM's own log of it; '' elsewhere.
+        slurm_log: SLURM's own log of it; '' elsewhere.
         message: what the executor said of the failure; '' mostly.
-        grouped: whether it failed as one of a group of jobs, of which perhaps another is at fault.
+        group: number of the group of jobs it failed with, of which perhaps another is at fault;
+            0 where it failed alone.
     """
 
     rule: str
@@ -47,10 +48,9 @@ class LoggedJob:
     started: float = 0.0
     ended: float = 0.0
     attempts: int = 1
-    slurm: str = ""
     slurm_log: str = ""
     message: str = ""
-    grouped: bool = False
+    group: int = 0
 
 
 @dataclass
@@ -61,6 +61,7 @@ class RunLog:
         planned: rule -> jobs that the run wants; a checkpoint adds more as it goes.
         jobs: number -> job.
         command: what was typed.
+        cluster: whether jobs go to a queue.
         ended: whether Snakemake has come to an end, good or bad.
     """
 
@@ -69,6 +70,7 @@ class RunLog:
     jobs: dict[str, LoggedJob] = field(default_factory=dict)
     command: str = ""
     host: str = ""
+    cluster: bool = False
     started: float = 0.0
     ended: bool = False
 
@@ -96,6 +98,7 @@ class _Reader:
         self.now = 0.0  # of the last time stamp
         self.job: LoggedJob | None = None  # whose fields are being read
         self.failed = self.in_table = self.of_group = False
+        self.groups, self.group_log = 0, ""  # groups that failed so far; SLURM's log of the last
 
     def read(self) -> RunLog:
         for line in self.lines:
@@ -103,6 +106,7 @@ class _Reader:
             if line.startswith("["):
                 self._close()
                 self._time(line)
+                self.group_log = ""
             elif line.startswith(" "):
                 self._indented(line)
             else:
@@ -130,7 +134,11 @@ class _Reader:
             self._skip_shown()
         elif self._opens(line):
             self.of_group = True
-        elif self.job and (found := _FIELD.match(line)) and found.group(1) in _WANTED:
+        elif line == "    jobs:" and self.job is None:
+            self.groups += 1
+        elif line.startswith("    log: ") and self.job is None:
+            self.group_log = line.removeprefix("    log: ").removesuffix(_OF_LOG).split(", ")[0]
+        elif (found := _FIELD.match(line)) and found.group(1) in _WANTED:
             self._field(*found.groups())
 
     def _opens(self, line: str) -> bool:
@@ -143,6 +151,8 @@ class _Reader:
         return False
 
     def _field(self, key: str, text: str) -> None:
+        if self.job is None:
+            return
         if key in ("output", "log"):
             paths = tuple(text.removesuffix(_OF_LOG).split(", "))
             setattr(self.job, key + "s", paths)
@@ -165,9 +175,9 @@ class _Reader:
         elif found := _AGAIN.match(line):
             self._set(found.group(1), WAITING)
         elif found := _SENT.match(line):
-            job = self.run.jobs.get(found.group(1))
-            if job:
-                job.slurm, job.slurm_log = found.group(2), found.group(3) or ""
+            self.run.cluster = True
+            if job := self.run.jobs.get(found.group(1)):
+                job.slurm_log = found.group(2) or ""
         elif line.startswith("Complete log(s): "):
             self.run.ended = True
         elif _SHOWN.match(line):
@@ -208,4 +218,5 @@ class _Reader:
             return
         known = self.run.jobs.setdefault(job.number, job)
         known.state, known.ended, known.message = FAILED, self.now, job.message
-        known.grouped = self.of_group
+        if self.of_group:
+            known.group, known.slurm_log = self.groups, self.group_log

@@ -131,11 +131,11 @@ def _running(run: RunLog | None, found: Found, folder: Path,
         if job.state != STARTED or (owner is None and state in (ENDED, GONE)):
             continue
         since = owner.since if owner else job.started
-        where = owner.host if owner else "in the queue" if job.slurm else run.host
+        where = owner.host if owner else "in the queue" if run.cluster else run.host
         log = job.logs[0] if job.logs else ""
         rows.append((job, RunningJob(
             job.rule, job.wildcards, where, time.time() - since,
-            how_far(folder / log) if log and (owner or not job.slurm) else "", log)))
+            how_far(folder / log) if log and (owner or not run.cluster) else "", log)))
     for path, owner in claims.items():
         rows.append((LoggedJob(""), RunningJob(
             "of an earlier run", path, f"{owner.host}, process {owner.process}",

@@ -40,13 +40,20 @@ def note_start(executor: str, results: str = "results") -> None:
         ResourceError: SLURM does not answer, or the jobs do not end.
         InputError: the folder cannot be written to.
     """
-    if os.path.exists(results) and not os.access(results, os.W_OK | os.X_OK):
-        raise InputError(results, "a folder that cannot be written to", "one that can",
-                         "Change its permissions, or start elsewhere: snakemake --directory.")
+    _refuse_read_only(Path(results))
     if "slurm" in (executor, _last_run().get("executor")):
         end_orphans(Path.cwd())
     write_json(STARTED_NOTE, {
         "host": platform.node(), "process": os.getpid(), "executor": executor})
+
+
+def _refuse_read_only(results: Path) -> None:
+    """Refuse a folder if neither it nor any folder in it can be written to."""
+    folders = [results, *results.iterdir()] if results.is_dir() else []
+    if folders and not any(os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
+                           for folder in folders if folder.is_dir()):
+        raise InputError(str(results), "a folder that cannot be written to", "one that can",
+                         "Change its permissions, or start elsewhere: snakemake --directory.")
 
 
 def _last_run(folder: Path = Path()) -> dict:

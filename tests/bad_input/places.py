@@ -17,10 +17,10 @@ from step_commands import ROOT
 _MOUNTED = """
 folder=$1 kilobytes=$2 access=$3; shift 3
 mount -t tmpfs -o "size=${kilobytes}k" none "$folder" || exit 99
-cp -R "$folder.before/." "$folder" || exit 99
+cp -a "$folder.before/." "$folder" || exit 99
 mount -o "remount,$access" "$folder" || exit 99
 "$@"; code=$?
-rm -rf "$folder.after"; cp -R "$folder" "$folder.after"
+rm -rf "$folder.after"; cp -a "$folder" "$folder.after"
 exit $code
 """
 _SMALL_FILES = """
@@ -64,8 +64,7 @@ def run_on_full_disk(folder: Path, kilobytes: int, command: list[str], mounted: 
     """
     if not mounted:
         return _run([sys.executable, "-c", _SMALL_FILES, str(kilobytes), *command])
-    pages = sum(-(-path.stat().st_size // 4096) for path in folder.rglob("*") if path.is_file())
-    return _mounted(folder, 4 * (pages + 1) + kilobytes, "rw", command)  # the root has a page
+    return _mounted(folder, kilobytes, "rw", command)
 
 
 def run_read_only(folder: Path, command: list[str], mounted: bool):
@@ -87,6 +86,8 @@ def run_read_only(folder: Path, command: list[str], mounted: bool):
 
 def _mounted(folder: Path, kilobytes: int, access: str, command: list[str]):
     """Run with a tmpfs at ``folder``, which afterwards holds what the command left there."""
+    pages = sum(-(-path.stat().st_size // 4096) for path in folder.rglob("*") if path.is_file())
+    kilobytes += 4 * (pages + 1)  # the root has a page
     before, after = (folder.with_name(folder.name + end) for end in (".before", ".after"))
     shutil.copytree(folder, before)
     done = _run(["unshare", "-rm", "sh", "-c", _MOUNTED, "sh", str(folder),
@@ -99,5 +100,5 @@ def _mounted(folder: Path, kilobytes: int, access: str, command: list[str]):
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess:
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120,
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=400,
                           cwd=ROOT)

@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from benchmarks import molecules, sampling, training, upsampling
+from benchmarks import molecules, sampling, start_up, training, upsampling
 from benchmarks.__main__ import BENCHMARKS, COLUMNS, main
 
 torch.set_num_threads(1)
@@ -44,3 +44,12 @@ def test_baseline_and_ours_upsample_alike():
     molecule = next(m for m in molecules.load("drug_like") if m.name == upsampling.NAME)
     assert molecule.hierarchy.molecule.n_atoms == 45
     assert upsampling.largest_difference(upsampling.Work(molecule, 3)) < 1e-4
+
+
+def test_the_start_of_a_step_is_measured(tmp_path, capsys):
+    start_up.main(["--only", "python", "--only", "score_properties", "--tries", "1",
+                   "--out", str(tmp_path / "starts.csv")])
+    rows = list(csv.DictReader((tmp_path / "starts.csv").open()))
+    assert [row["what"] for row in rows] == ["python", "score_properties"]
+    assert 0 < float(rows[0]["cpu_seconds"]) < float(rows[1]["cpu_seconds"])
+    assert "score_properties" in capsys.readouterr().out

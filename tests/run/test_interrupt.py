@@ -45,6 +45,14 @@ def test_a_job_stops_a_little_before_its_allocation_ends(ends, stopped):
     assert first_stop(Clock(), list(ends)) == stopped
 
 
+def test_slurm_is_asked_twice_in_all():
+    asked = []
+    allocation = Allocation(lambda: asked.append(1) or 1060.0, clock := Clock())
+    for clock.seconds in range(1000, 1070):
+        assert allocation.nearly_over() == (clock.seconds >= 1054)
+    assert len(asked) == 2
+
+
 def test_a_job_without_an_end_never_stops_by_itself():
     clock = Clock()
     allocation = Allocation(lambda: NEVER, clock)

@@ -14,7 +14,7 @@ from snakemake_project import Project
 KINDS = CANCEL, STEP, SNAKEMAKE, REQUEUE, DRAIN, DOWN = (
     "scancel", "kill -9 slurmstepd", "kill -9 snakemake", "requeue", "drain", "node down")
 OF_A_JOB = {CANCEL, STEP, REQUEUE}
-# SLURM does not miss a killed slurmstepd: the job "runs" on to its time limit, hours in the profile
+# SLURM does not miss a killed slurmstepd: the job "runs" on to its time limit, in hours.
 UNNOTICED_S = 10
 
 
@@ -41,6 +41,7 @@ class Disturber:
 
     Attributes:
         jobs: logs of all jobs of the undisturbed run.
+        at_work: the disturbers of all runs on this cluster; a fault of the node befalls them all.
         events: what was done and when, for people.
         struck: kinds of the faults that have struck.
         pause_s: before Snakemake is started again.
@@ -51,6 +52,7 @@ class Disturber:
     faults: list[Fault]
     jobs: set[str]
     chance: random.Random
+    at_work: list["Disturber"]
     events: list[str] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
     pause_s: float = 0.0
@@ -70,7 +72,7 @@ class Disturber:
         for number, killed in list(self._unnoticed.items()):
             if now >= killed + UNNOTICED_S:
                 del self._unnoticed[number]
-                self._reach_time_limit(number)
+                self._end_unnoticed(number)
         if not self._left:
             return
         fault = self._left[0]
@@ -84,8 +86,8 @@ class Disturber:
         """Let a drained node take jobs again."""
         if self._resume is not None:
             self._resume = None
-            self._node("RESUME")
-            self.note("resume")
+            with contextlib.suppress(subprocess.CalledProcessError):  # another trial has done it
+                self._node("RESUME", "resume")
 
     def note(self, what: str) -> None:
         """Add an event."""
@@ -109,8 +111,8 @@ class Disturber:
             self.pause_s = fault.hold_s
             self.note(f"{SNAKEMAKE}; jobs that run: {', '.join(sorted(j.rule for j in jobs))}")
         else:
-            self._node({DRAIN: "DRAIN", DOWN: "DOWN"}[fault.kind])  # up again as soon as it answers
-            self.note(fault.kind)
+            # declared dead, it is up again as soon as it answers
+            self._node({DRAIN: "DRAIN", DOWN: "DOWN"}[fault.kind], fault.kind)
             if fault.kind == DRAIN:
                 self._resume = time.monotonic() + fault.hold_s
         return True
@@ -130,17 +132,24 @@ class Disturber:
         self._unnoticed[job.number] = time.monotonic()
         return f"{STEP} {name}"
 
-    def _reach_time_limit(self, number: int) -> None:
-        """Bring the limit of a job forward that still looks as if it ran."""
+    def _end_unnoticed(self, number: int) -> None:
+        """End a job that still looks as if it ran: by hand, or at its limit, made short."""
+        how, command = self.chance.choice((
+            ("scancel by hand", ("scancel", str(number))),
+            ("time limit", ("scontrol", "update", f"JobId={number}", "TimeLimit=1"))))
         for job in self.cluster.jobs(self.project.folder):
             if job.number == number and job.state == "RUNNING":
                 with contextlib.suppress(subprocess.CalledProcessError):  # ended in that moment
-                    self.cluster.command("scontrol", "update", f"JobId={number}", "TimeLimit=1")
-                    self.note(f"SLURM has not missed it: time limit of job {number}")
+                    self.cluster.command(*command)
+                    self.note(f"SLURM has not missed the step of job {number}: {how}")
 
-    def _node(self, state: str) -> None:
+    def _node(self, state: str, what: str) -> None:
         self.cluster.command("scontrol", "update", f"NodeName={self.cluster.host}",
                              f"State={state}", "Reason=trial")
+        self.note(what)
+        for other in self.at_work:
+            if other is not self:
+                other.note(f"{what}, of a trial beside it")
 
 
 def steps_of(job: Job) -> dict[str, psutil.Process]:

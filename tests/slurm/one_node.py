@@ -30,7 +30,7 @@ SlurmctldHost={host}(127.0.0.1)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-# a requeued job waits for so long, s
+# a requeued job waits until its credentials have expired: 20 s, not two minutes
 AuthInfo=socket={folder}/munge.sock,cred_expire=20
 SlurmctldPort={ports[0]}
 SlurmdPort={ports[1]}
@@ -50,6 +50,9 @@ SchedulerParameters=bf_interval=5,sched_min_interval=0,batch_sched_delay=0,sched
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 GresTypes=gpu
+# jobs of the partition "urgent" take the place of others
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 # more processors and memory than the machine may have
 SlurmdParameters=config_overrides
 # jobs that use more memory than they ask for are killed
@@ -64,6 +67,8 @@ NodeName={host} NodeAddr=127.0.0.1 CPUs=4 Boards=1 SocketsPerBoard=1 CoresPerSoc
 ThreadsPerCore=1 RealMemory=32000 Gres=gpu:1 State=UNKNOWN
 PartitionName=cpu Nodes={host} Default=YES MaxTime=1-00:00:00 DefMemPerCPU=256 State=UP
 PartitionName=gpu Nodes={host} Default=NO MaxTime=1-00:00:00 DefMemPerCPU=256 State=UP
+PartitionName=urgent Nodes={host} Default=NO MaxTime=1-00:00:00 DefMemPerCPU=256 State=UP \
+PriorityTier=10
 """
 GRES_CONF = """\
 AutoDetect=off
@@ -98,8 +103,10 @@ class Job:
 class Cluster:
     """The daemons and their folder, from ``start`` to ``stop``."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # short: it holds sockets
+    def __init__(self, started: Path | None = None) -> None:
+        """Args: started: folder of one that another process has started and will stop."""
+        # short: it holds sockets
+        self.folder = started or Path(tempfile.mkdtemp(prefix="slurm-"))
         self.name = self.folder.name.lower().replace("_", "x")
         self.host = socket.gethostname().split(".")[0]
         self._daemons: list[subprocess.Popen] = []
@@ -151,7 +158,7 @@ class Cluster:
         """Whether every partition has its node, and nothing runs on it."""
         done = subprocess.run(["sinfo", "--noheader", "--format=%P %T"], check=False,
                               capture_output=True, text=True, timeout=30)
-        return sorted(done.stdout.split()) == sorted(["cpu*", "idle", "gpu", "idle"])
+        return sorted(done.stdout.split()) == sorted(["cpu*", "gpu", "urgent", *3 * ["idle"]])
 
     def jobs(self, folder: Path | None = None) -> list[Job]:
         """The table of jobs, finished ones too; of a working folder alone where one is given."""

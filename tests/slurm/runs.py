@@ -14,12 +14,19 @@ from snakemake_project import Project
 
 # What a site would put on the command line; statuses are asked for sooner than a real queue needs.
 SLURM = ("--workflow-profile", "slurm", "--slurm-init-seconds-before-status-checks", "3",
-         "--latency-wait", "5", "--jobs", "8")
+         "--seconds-between-status-checks", "1", "--latency-wait", "5", "--jobs", "8")
 # Without SLURM: the batches of the slurm profile, as their sizes are in the results' last digits.
 SAME_BATCHES = ("--set-resources", "sample_stage:atom_budget=60000", "--")
 PROFILE = "workflow/profiles/slurm/profile.yaml"
 TRAINING = "train_stage"
+FINISHED = "finished"  # a file beside the results
 LIMIT_S = 1200  # a crowded machine is no difference
+
+
+def run_locally(project: Project) -> None:
+    """The undisturbed run of smoke without SLURM."""
+    project.run(*SAME_BATCHES, "smoke", timeout=LIMIT_S)
+    (project.folder / FINISHED).touch()
 
 
 def without_stages(local: Project, folder: Path, *names: str) -> tuple[Project, list[str]]:
@@ -30,6 +37,12 @@ def without_stages(local: Project, folder: Path, *names: str) -> tuple[Project, 
         shutil.rmtree(path)
     shutil.rmtree(project.folder / "results" / "logs" / TRAINING)
     return project, [f"{path.relative_to(project.folder)}/seed2021/weights.pt" for path in made]
+
+
+def give_minutes(project: Project) -> None:
+    """Training is given a minute, in a retry two, and so on: SLURM counts in minutes."""
+    asked = "    gpu: 1\n    mem_mb: 4000 * attempt\n    runtime: "
+    project.edit(PROFILE, f"{asked}720\n", f"{asked}attempt\n")
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from runs import (
     TRAINING,
     differing,
     finish,
+    give_minutes,
     kill,
     log,
     started,
@@ -30,8 +31,7 @@ def limited(cluster, local, tmp_path_factory) -> Iterator[tuple[Project, str, su
     """Training that stands still in its middle; its time limit comes up while other tests run."""
     project, (weights,) = without_stages(
         local, tmp_path_factory.mktemp("limited") / "project", FINEST)
-    # SLURM counts in minutes; on a crowded machine the first may pass before training has begun
-    project.edit(PROFILE, "runtime: 720\n", "runtime: attempt\n")
+    give_minutes(project)  # on a crowded machine the first may pass before training has begun
     project.edit(PROFILE, *WITHOUT_GPU)  # which the other tests use
     with started(project, weights) as run:
         suspended_training(project, run, [weights])

@@ -7,30 +7,35 @@ from pathlib import Path
 import pytest
 from faults import CANCEL, DRAIN, KINDS, REQUEUE, SNAKEMAKE, STEP, Fault
 from interruption import PHASES, TARGET, remove
-from slurm_trials import EQUAL, Folder, Row, Trial, planned, run_trial, summary
+from slurm_trials import Session, run_trial
 from snakemake_project import Project
+from trial_rows import EQUAL, Folder, Row, Trial, planned, summary
 
-TRIALS = (
-    Trial(1, "job and Snakemake", (Fault(CANCEL, 0, 4), Fault(SNAKEMAKE, 0.5, 2, hold_s=3))),
-    Trial(2, "step and job", (Fault(STEP, 0, 4), Fault(CANCEL, 0.5, 2))),
-    Trial(3, "node and job", (Fault(DRAIN, 0, 1, hold_s=8), Fault(REQUEUE, 0.2, 3))),
-)
+TRIALS = {  # and the phase of smoke that they begin with
+    Trial(1, "job and Snakemake", (
+        Fault(CANCEL, 0, 4), Fault(SNAKEMAKE, 0.5, 2, hold_s=3))): "training",
+    Trial(2, "step and job", (Fault(STEP, 0, 4), Fault(CANCEL, 0.5, 2))): "scoring",
+    Trial(3, "node and job", (
+        Fault(DRAIN, 0, 1, hold_s=8), Fault(REQUEUE, 0.2, 3))): "scoring",
+}
 
 
 @pytest.fixture(scope="module")
 def rows(cluster, local, tmp_path_factory) -> list[Row]:
     """What came of the trials, which run at the same time: each waits for SLURM mostly."""
     folder = tmp_path_factory.mktemp("trials")
+    session = Session(cluster)
     with ThreadPoolExecutor(len(TRIALS)) as pool:
         return list(pool.map(
-            lambda trial: run_trial(cluster, local, unfinished(local, folder / str(trial.number)),
-                                    trial, TARGET), TRIALS))
+            lambda trial: run_trial(
+                session, local, unfinished(local, folder / str(trial.number), TRIALS[trial]),
+                trial, TARGET), TRIALS))
 
 
-def unfinished(local: Project, folder: Path) -> Project:
-    """A copy of a finished project that lacks the finest stage and what follows."""
+def unfinished(local: Project, folder: Path, phase: str) -> Project:
+    """A copy of a finished project that lacks a phase and what follows."""
     project = local.another(folder)
-    remove(project, *PHASES["training"])
+    remove(project, *PHASES[phase])
     shutil.rmtree(project.folder / "results" / "logs")
     return project
 

@@ -40,7 +40,7 @@ def projects(tmp_path):
 def test_all_that_shapes_a_cached_result_is_a_parameter_or_an_input():
     """The key has the text of the command, parameters and inputs; no wildcards, no threads."""
     assert set(CACHED) == {
-        "import_ensembles", "split_dataset", "extract_hierarchy", "learn_fragments",
+        "import_part", "import_ensembles", "split_dataset", "extract_hierarchy", "learn_fragments",
         "extract_beads", "reference_ensembles"}
     for rule, body in CACHED.items():
         command = body.partition("    shell:")[2]
@@ -86,6 +86,19 @@ def test_what_is_changed_is_made_anew(projects, tmp_path, file, old, new, made):
         assert old in text
         changed.write_text(text.replace(old, new, 1))
     assert run_cached(second, store, *TARGETS) == made
+
+
+@pytest.mark.slow
+def test_each_part_of_an_import_has_its_own_entry(projects, tmp_path):
+    first, second, store = projects("first"), projects("second"), tmp_path / "store"
+    for project in (first, second):
+        project.edit("config/datasets.yaml", "smoke.sdf.gz]\n", "smoke.sdf.gz]\n  parts: 2\n")
+    assert run_cached(first, store, *TARGETS) == {
+        "import_part", "import_ensembles", "split_dataset", "extract_hierarchy"}
+    assert len(list(store.glob("*_rejected.csv"))) == 3
+    assert run_cached(second, store, *TARGETS) == set()
+    for target in TARGETS:
+        assert (second.folder / target).read_bytes() == (first.folder / target).read_bytes()
 
 
 @pytest.mark.slow

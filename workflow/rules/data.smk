@@ -10,6 +10,7 @@ rule import_part:
         rejected="results/datasets/{dataset}/parts/rejected-{part}.csv",
     log:
         "results/logs/import_part/{dataset}-{part}.log",
+    cache: True
     conda:
         "../../envs/chem.yaml"
     threads: 1
@@ -19,12 +20,13 @@ rule import_part:
     params:
         settings=lambda wildcards: dataset_of(wildcards).import_settings().model_dump_json(),
         folders=raw_folders,
+        part=lambda wildcards: int(wildcards.part),
         code=lambda wildcards: code_digest(
             "import_part", (part_module("reader", dataset_of(wildcards).reader.kind),)
         ),
     shell:
         "python -m pipeline_src.import_part --settings {params.settings:q}"
-        " --part {wildcards.part} --out {output.ensembles} --rejected {output.rejected}"
+        " --part {params.part} --out {output.ensembles} --rejected {output.rejected}"
         " > {log} 2>&1"
 
 

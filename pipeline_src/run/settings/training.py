@@ -45,7 +45,8 @@ class Training(Settings):
     validate_every: PositiveInt = Field(5_000, description="steps")
     validation_batches: PositiveInt = Field(50, description="at most; the same noise every time")
     ema_decay: float = Field(0.999, ge=0, lt=1, description="0: sample with the raw weights")
-    checkpoint_every: PositiveInt = Field(1_000, description="steps between rolling checkpoints")
+    checkpoint_every: PositiveInt = Field(1_000, description=(
+        "steps between rolling checkpoints; after 45 s there is one in any case"))
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = Field(
         "auto", description="auto: 32 bits, on a GPU with TF32 products; 32-true: without"
     )

@@ -1,0 +1,79 @@
+"""Tables kept of a finished run, and the ones this project ships."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import yaml
+from snakemake_project import ROOT
+
+from pipeline_src.reports.measured import MAIN, README
+from pipeline_src.reports.measured_table import main_table, with_main_table
+from pipeline_src.run.errors import InputError
+
+SHIPPED = sorted(path.parent for path in MAIN.parents[1].glob("*/run.json"))
+
+
+def keep(project, *arguments):
+    command = project.command()
+    command["args"] = [sys.executable, "-m", "pipeline_src.reports.measured", *arguments]
+    return subprocess.run(**command, timeout=100, check=False)
+
+
+def test_tables_of_a_run_are_kept_with_what_made_them(done):
+    assert keep(done, "smoke").returncode == 0
+    kept = done.folder / "resources/measured/smoke"
+    tables = sorted((done.folder / "results/smoke/tables").glob("*.csv"))
+    assert len(tables) > 3
+    assert [(kept / table.name).read_bytes() for table in tables] == [
+        table.read_bytes() for table in tables]
+    run = json.loads((kept / "run.json").read_text())
+    assert run["seeds"] == [2021] and "logical cores" in run["machine"]
+    assert run["versions"]["torch"] and len(run["commits"]) == 1
+    seconds = run["cpu_seconds"]["geodiff-msgen2"]
+    assert seconds["training"] > 0 and seconds["sampling"] > 0
+
+
+def test_what_was_not_run_or_ran_elsewhere_is_refused(done):
+    assert "one of" in keep(done, "smok").stdout
+    assert "Run it first: snakemake --cores 2 demo" in keep(done, "demo").stdout
+    weights = next((done.folder / "results/stages").rglob("weights.pt.provenance.json"))
+    sidecar = json.loads(weights.read_text()) | {"host": "elsewhere"}
+    weights.write_text(json.dumps(sidecar))
+    assert "--machine" in keep(done, "smoke").stdout
+    assert keep(done, "smoke", "--machine", "a cluster").returncode == 0
+    weights.unlink()
+    assert "Run the experiment to its end" in keep(done, "smoke").stdout
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_shipped_tables_name_their_run_and_experiment(folder):
+    run = json.loads((folder / "run.json").read_text())
+    settings = yaml.safe_load((ROOT / f"config/experiments/{folder.name}.yaml").read_text())
+    assert run["experiment"] == folder.name and run["seeds"] == settings["seeds"]
+    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in run["commits"])
+    assert set(run["cpu_seconds"]) <= set(settings["chains"])
+
+
+def test_readme_shows_the_shipped_comparison():
+    text = README.read_text(encoding="utf-8")
+    assert with_main_table(text, main_table(pd.read_csv(MAIN))) == text
+
+
+def test_readme_without_the_marker_lines_is_refused():
+    with pytest.raises(InputError, match="markers"):
+        with_main_table("# Title\n", "| a |")
+
+
+def test_main_table_is_of_symmetrised_rmsd_with_failures_as_zero():
+    places = [(sym, policy) for sym in (True, False) for policy in ("zero", "skip")]
+    values = {f"{m}_{v}": 0.5 for m in ("cov_r", "mat_r", "cov_p", "mat_p")
+              for v in ("mean", "low", "high")}
+    rows = pd.DataFrame([{"chain": f"a-{i}", "delta": 0.5, "symmetrize": sym,
+                          "failure_policy": policy, **values}
+                         for i, (sym, policy) in enumerate(places)])
+    assert main_table(rows).splitlines()[2:] == [
+        "| `a-0` | 0.5 [0.5, 0.5] | 0.500 [0.500, 0.500] | 0.5 [0.5, 0.5] | 0.500 [0.500, 0.500] |"]
