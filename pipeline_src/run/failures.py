@@ -50,7 +50,7 @@ def failures_of(run: RunLog, folder: Path) -> list[Failure]:
     failed = [(job, _kind(job, folder)) for job in run.jobs.values() if job.state == FAILED]
     speak = {job.group for job, (kind, _) in failed if job.group and _own_words(job, folder).kind}
     return [Failure(job.rule, job.wildcards, _log(job, folder), text,
-                    _advice(job, kind, text))
+                    _advice(job, kind, text, run.cluster))
             for job, (kind, text) in failed
             if not (job.group in speak and not _own_words(job, folder).kind)]
 
@@ -98,7 +98,7 @@ def _log(job: LoggedJob, folder: Path) -> str:
     return own
 
 
-def _advice(job: LoggedJob, kind: str, text: str) -> str:
+def _advice(job: LoggedJob, kind: str, text: str, cluster: bool) -> str:
     match kind:
         case "InputError":
             place = text.removeprefix("InputError: ").split(": got ")[0]
@@ -114,6 +114,8 @@ def _advice(job: LoggedJob, kind: str, text: str) -> str:
         case "ResourceError" | "memory" | "silent":
             less = f"; of the GPU: {_more(job, 'atom_budget', 0.5)}" \
                 if "atom_budget" in job.resources else ""
+            if not cluster:
+                return f"run the same command, with fewer jobs at once (--cores 1){less}."
             return f"run the same command, with more memory: {_more(job, 'mem_mb', 2)}{less}."
     return ("it looks like a fault of the pipeline: read the log; if it is none of the machine, "
             "report it with that log and the command.")

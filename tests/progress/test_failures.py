@@ -34,13 +34,13 @@ def failure(folder, text, own=None, slurm=None):
     ("train_stage: ResourceError: /x: no space to write (No space left on device).\n",
      "ResourceError: /x", "free space"),
     ("train_stage: ResourceError: memory ran out for one conformer\n", "ResourceError: memory",
-     "--set-resources train_stage:mem_mb=8000 (it had 4000)"),
+     "fewer jobs at once (--cores 1)"),
     (TRACE + "torch.OutOfMemoryError: CUDA out of memory.\n", "torch.OutOfMemoryError",
-     "train_stage:mem_mb=8000"),
+     "fewer jobs at once (--cores 1)"),
     (TRACE + "KeyError: 'x'\n", "KeyError: 'x'", "report it with that log"),
     ("usage: x\nx: error: unrecognized arguments: --y\n", "x: error: unrecognized", "report it"),
-    ("s-1:   4%|▍    | 3/80 [00:02<01:00,  7.21step/s]\n", "ended without a word", "mem_mb=8000"),
-    ("", "ended without a word", "mem_mb=8000"),
+    ("s-1:   4%|▍    | 3/80 [00:02<01:00,  7.21step/s]\n", "ended without a word", "--cores 1"),
+    ("", "ended without a word", "--cores 1"),
 ])
 def test_a_local_failure(tmp_path, own, said, advice):
     found = failure(tmp_path, LOCAL, own)
@@ -54,7 +54,8 @@ def test_a_log_of_an_earlier_run_says_nothing(tmp_path):
 
 @pytest.mark.parametrize("status, slurm, said, advice", [
     ("TIMEOUT", "", "at its time limit", "train_stage:runtime=1440 (it had 720) (minutes)"),
-    ("OUT_OF_MEMORY", "", "out of memory", "train_stage:mem_mb=8000"),
+    ("OUT_OF_MEMORY", "", "out of memory",
+     "with more memory: --set-resources train_stage:mem_mb=8000 (it had 4000)"),
     ("NODE_FAIL", "", "node was lost", "run the same command; it goes on"),
     ("FAILED", "slurmstepd: error: *** JOB 18 ON n CANCELLED AT 2026-11-21T23:06:52 DUE TO TIME "
      "LIMIT ***\n", "at its time limit", "runtime=1440"),

@@ -5,7 +5,8 @@ import json
 import subprocess
 
 import pytest
-from runs import PROFILE, SAME_BATCHES, differing, finish, started, wait
+from interruption import digests
+from runs import PROFILE, SAME_BATCHES, finish, started, wait
 from snakemake_project import Project
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]
@@ -75,6 +76,13 @@ def test_a_group_that_is_cancelled_in_the_middle_is_made_again(cluster, grouped,
               if job.rule.endswith("_sample_stage")]
     assert states == ["CANCELLED", "COMPLETED"]
     assert not differing(grouped, project)
+
+
+def differing(one: Project, other: Project) -> list[str]:
+    """Results of one that the other has otherwise, or not at all."""
+    wanted, found = (digests(project.folder / "results") for project in (one, other))
+    assert len(wanted) > 20
+    return sorted(name for name in wanted if wanted[name] != found.get(name))
 
 
 def spans(project: Project, pattern: str) -> list[tuple[float, float]]:

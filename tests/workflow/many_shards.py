@@ -60,8 +60,8 @@ def run(folder: Path, shards: int, *arguments: str) -> list[dict]:
     molecules = project.folder / "molecules.smi"
     if not molecules.exists():
         molecules.write_text("".join(f"{'C' * (1 + k % 8)}O m{k}\n" for k in range(shards)))
-    options = ("generate", "--config", "smiles=molecules.smi", "chain=rdkit", "conformers=1",
-               f"shards={shards}")
+    options = ("--config", "smiles=molecules.smi", "chain=rdkit", "conformers=1",
+               f"shards={shards}", "--", "generate")
     with open(project.folder / "run.log", "a", encoding="utf-8") as log:
         subprocess.run(**project.command(*arguments, *options) | {"stdout": log}, check=True)
     records = [json.loads(file.read_text())
@@ -84,7 +84,7 @@ def overhead_on_slurm(folder: Path, shards: int, group: int) -> str:
     try:
         cluster.start()
         began = time.time()
-        records = run(folder, shards, *SLURM, "--group-components", f"{GROUP}={group}", "--")
+        records = run(folder, shards, *SLURM, "--group-components", f"{GROUP}={group}")
         wall = time.time() - began
         jobs = [job for job in cluster.jobs(folder.resolve()) if job.rule.endswith("embed_rdkit")]
     finally:

@@ -38,10 +38,10 @@ def write_page(folder: Path, results: str = "results", ended: bool = False,
     return "\n".join(filter(None, (failures, f"{found.line()}. More: {page}"))), found
 
 
-def say_at_end(folder: Path) -> None:
+def say_at_end(folder: Path, results: str = "results") -> None:
     """Write the page and the failures of a run that ends; what prevents that is only said."""
     try:
-        text, _ = write_page(folder, ended=True)
+        text, _ = write_page(folder, results, ended=True)
     except (PipelineError, OSError) as error:
         text = f"No progress page: {error}"
     print(f"\n{text}", file=sys.stderr, flush=True)
