@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "bad_input"))
 from places import can_mount, run_on_full_disk, run_read_only
 
 REPORT = "results/smoke/report.html"
+NO_RESULTS = {"logs", "progress.html"}
 HOUR_S = 3600
 # A mount of one's own where that is allowed, else what the kernel does without one; that is also
 # among the slow tests.
@@ -29,10 +30,10 @@ def unfinished(done: Project) -> Project:
 
 
 def contents(project: Project) -> dict[str, bytes]:
-    """Files of the results but the logs, by path."""
+    """Files of the results by path, but the logs and the page that every run writes anew."""
     results = project.folder / "results"
     return {str(path.relative_to(results)): path.read_bytes() for path in results.rglob("*")
-            if path.is_file() and path.relative_to(results).parts[0] != "logs"}
+            if path.is_file() and path.relative_to(results).parts[0] not in NO_RESULTS}
 
 
 def words(project: Project, *arguments: str) -> list[str]:
