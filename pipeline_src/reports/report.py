@@ -15,6 +15,7 @@ from pipeline_src.reports.chain_costs import (
 )
 from pipeline_src.reports.comparison import comparison_view
 from pipeline_src.reports.figures import FIGURES
+from pipeline_src.reports.headlines import headline_view
 from pipeline_src.reports.inputs import (
     COMPARISON,
     FAILURES,
@@ -78,7 +79,8 @@ def render_report(files: ReportFiles, settings: ReportSettings, git_commit: str,
     return environment.get_template("report.html.j2").render(
         settings=settings, colors=chain_colors(settings.chains), git_commit=git_commit,
         versions=versions, metrics=views.METRIC_NAMES, quantities=QUANTITIES.values(),
-        headlines=views.headline_view(geometry, settings),
+        headlines=headline_view(
+            geometry, read_table(files.comparison, COMPARISON), settings),
         datasets=views.dataset_view(
             read_sources(settings.geometry, GEOMETRY_SCORES, settings.thresholds()), settings),
         geometry=views.geometry_view(geometry, settings),

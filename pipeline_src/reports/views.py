@@ -81,12 +81,19 @@ def _ordered(rows: pd.DataFrame, settings: ReportSettings) -> list[dict]:
 def _best(rows: pd.DataFrame) -> dict[str, float]:
     """Best mean of each metric; NaN, which equals nothing, where rows cannot be ranked.
 
-    One row has no rival; MATs over different molecules are no rivals either.
+    One row has no rival; MATs over different molecules are no rivals either, nor are
+    single seeds of several: the luckiest would win.
     """
     alike = rows["n_matched"].nunique(dropna=False) == 1
-    return {m: math.nan if len(rows) < 2 or not (alike or is_coverage(m)) else
-            rows[f"{m}_mean"].max() if is_coverage(m) else rows[f"{m}_mean"].min()
+    ranked = len(rows) > 1 and rows["seed"].nunique() == 1
+    return {m: best_mean(rows, m) if ranked and (alike or is_coverage(m)) else math.nan
             for m in METRICS}
+
+
+def best_mean(rows: pd.DataFrame, metric: str) -> float:
+    """The highest mean coverage, the lowest mean RMSD."""
+    means = rows[f"{metric}_mean"]
+    return means.max() if is_coverage(metric) else means.min()
 
 
 def _geometry_row(row: dict, best: dict[str, float]) -> dict:
@@ -108,27 +115,6 @@ def _over(row: dict) -> str:
     if math.isnan(row["n_matched"]) or row["n_matched"] == row["n_molecules"]:
         return ""
     return f"over {row['n_matched']:.0f} of {row['n_molecules']:.0f}"
-
-
-def headline_view(table: pd.DataFrame, settings: ReportSettings) -> list[dict]:
-    """Per dataset the chain with the best mean of each metric, in the default table."""
-    view = []
-    for entry in geometry_view(table, settings):
-        block = entry["tables"][0]["blocks"][0]
-        leaders = []
-        for k, metric in enumerate(METRICS):
-            rows = [row for row in block["rows"] if row["cells"][k]["mean"] != MISSING]
-            winner = next((r for r in rows if r["cells"][k]["best"]),
-                          rows[0] if len(block["rows"]) == 1 and rows else None)
-            if winner:
-                cell, unit = winner["cells"][k], "%" if is_coverage(metric) else "Å"
-                leaders.append({"metric": METRIC_NAMES[metric], "chain": winner["chain"],
-                                "value": f"{cell['mean']}\u00a0{unit}",
-                                "interval": cell["interval"]})
-        view.append({"dataset": entry["dataset"], "geometry": entry["geometry"],
-                     "delta": block["delta"], "leaders": leaders,
-                     "several": len(block["rows"]) > 1})
-    return view
 
 
 def dataset_view(scores: pd.DataFrame, settings: ReportSettings) -> list[dict]:

@@ -3,10 +3,12 @@
 import pandas as pd
 import pytest
 
-from pipeline_src.reports.inputs import METRICS
-from pipeline_src.reports.views import geometry_view, headline_view
+from pipeline_src.reports.headlines import headline_view
+from pipeline_src.reports.inputs import COMPARISON, METRICS
+from pipeline_src.reports.views import geometry_view
 from pipeline_src.run.settings.report import ReportDataset, ReportSettings
 
+NONE = pd.DataFrame(columns=[*COMPARISON[0], *COMPARISON[1]])
 SETTINGS = ReportSettings(
     experiment="e", seeds=(1,), chains={"a": ("a",), "b": ("b",)},
     datasets=(ReportDataset(name="d", geometry="g", role="test", deltas_angstrom=(0.5,)),))
@@ -32,7 +34,7 @@ def test_a_mat_over_fewer_molecules_says_so_and_wins_nothing():
     assert [cell["over"] for cell in b["cells"]] == [""] * 4
     assert [cell["best"] for cell in a["cells"]] == [False] * 4
     assert [cell["best"] for cell in b["cells"]] == [True, False, True, False]  # coverage only
-    assert {leader["metric"] for leader in headline_view(table, SETTINGS)[0]["leaders"]} == {
+    assert {leader["metric"] for leader in headline_view(table, NONE, SETTINGS)[0]["leaders"]} == {
         "COV-R", "COV-P"}
 
 
@@ -45,4 +47,22 @@ def test_mats_over_the_same_molecules_are_ranked():
 @pytest.mark.parametrize("policy", ["zero", "skip"])
 def test_one_chain_alone_leads_without_being_best(policy):
     table = pd.DataFrame([row("a", policy, 4, 1.0)])
-    assert len(headline_view(table, SETTINGS)[0]["leaders"]) == 4
+    assert len(headline_view(table, NONE, SETTINGS)[0]["leaders"]) == 4
+
+
+def test_with_several_seeds_their_means_are_ranked_and_no_seed_is():
+    table = pd.DataFrame([row(chain, "zero", 4, value) | {"seed": seed} for chain, seed, value in (
+        ("a", "1", 90.0), ("a", "2", 10.0), ("b", "1", 60.0), ("b", "2", 62.0))])
+    rows = geometry_view(table, SETTINGS)[0]["tables"][0]["blocks"][0]["rows"]
+    assert not any(cell["best"] for each in rows for cell in each["cells"])
+    over = {f"{m}_{end}": 4 for m in METRICS for end in ("n_molecules",)}
+    comparison = pd.DataFrame([{
+        "chain": chain, "dataset": "d", "sampler": "s", "delta": 0.5, "symmetrize": True,
+        "failure_policy": "zero", **over,
+        **{f"{m}_{end}": mean for m in METRICS for end in ("mean", "low", "high")}}
+        for chain, mean in (("a", 50.0), ("b", 61.0))])
+    headline, = headline_view(table, comparison, SETTINGS)
+    assert headline["seeds"] == 2 and headline["several"]
+    assert {leader["metric"]: leader["chain"] for leader in headline["leaders"]} == {
+        "COV-R": "b", "MAT-R": "a", "COV-P": "b", "MAT-P": "a"}
+    assert headline["leaders"][0]["value"] == "61.0\u00a0%"

@@ -1,14 +1,20 @@
-"""Tables kept of a finished run."""
+"""Tables kept of a finished run, and the ones this project ships."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
+import yaml
+from snakemake_project import ROOT
 
+from pipeline_src.reports.measured import MAIN, README
 from pipeline_src.reports.measured_table import main_table, with_main_table
 from pipeline_src.run.errors import InputError
+
+SHIPPED = sorted(path.parent for path in MAIN.parents[1].glob("*/run.json"))
 
 
 def keep(project, *arguments):
@@ -41,6 +47,20 @@ def test_what_was_not_run_or_ran_elsewhere_is_refused(done):
     assert keep(done, "smoke", "--machine", "a cluster").returncode == 0
     weights.unlink()
     assert "Run the experiment to its end" in keep(done, "smoke").stdout
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_shipped_tables_name_their_run_and_experiment(folder):
+    run = json.loads((folder / "run.json").read_text())
+    settings = yaml.safe_load((ROOT / f"config/experiments/{folder.name}.yaml").read_text())
+    assert run["experiment"] == folder.name and run["seeds"] == settings["seeds"]
+    assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in run["commits"])
+    assert set(run["cpu_seconds"]) <= set(settings["chains"])
+
+
+def test_readme_shows_the_shipped_comparison():
+    text = README.read_text(encoding="utf-8")
+    assert with_main_table(text, main_table(pd.read_csv(MAIN))) == text
 
 
 def test_readme_without_the_marker_lines_is_refused():
