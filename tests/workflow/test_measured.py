@@ -33,8 +33,7 @@ def test_tables_of_a_run_are_kept_with_what_made_them(done):
     run = json.loads((kept / "run.json").read_text())
     assert run["seeds"] == [2021] and "logical cores" in run["machine"]
     assert run["versions"]["torch"] and len(run["commits"]) == 1
-    seconds = run["cpu_seconds"]["geodiff-msgen2"]
-    assert seconds["training"] > 0 and seconds["sampling"] > 0
+    assert run["cpu_seconds"] == {}  # smoke compares no chains
 
 
 def test_what_was_not_run_or_ran_elsewhere_is_refused(done):
@@ -55,7 +54,8 @@ def test_shipped_tables_name_their_run_and_experiment(folder):
     settings = yaml.safe_load((ROOT / f"config/experiments/{folder.name}.yaml").read_text())
     assert run["experiment"] == folder.name and run["seeds"] == settings["seeds"]
     assert all(re.fullmatch(r"[0-9a-f]{40}", commit) for commit in run["commits"])
-    assert set(run["cpu_seconds"]) <= set(settings["chains"])
+    assert list(run["cpu_seconds"]) == settings["chains"] * bool(settings.get("baselines"))
+    assert all(seconds["training"] > 0 for seconds in run["cpu_seconds"].values())
 
 
 def test_readme_shows_the_shipped_comparison():
