@@ -12,13 +12,13 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 UNLOCK := $(RUN) python -m pipeline_src.run.unlock
 
-.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm slurm-trials benchmarks \
-	lint lock clean-env
+.PHONY: help setup psi4 xtb slurm demo unlock progress test test-slurm test-slurm-slow slurm-trials \
+	benchmarks lint lock clean-env
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' \
-		| expand -t 20
+		| expand -t 24
 
 demo: setup psi4 ## the whole pipeline on a few molecules, to a report (CORES=2)
 	@$(UNLOCK)
@@ -33,6 +33,9 @@ test: setup psi4 xtb ## all tests but the slow ones
 
 test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine alone, as root
 	$(RUN) python tests/slurm/side_by_side.py
+
+test-slurm-slow: setup psi4 slurm ## the same: groups, pre-emption, jobs that stop by themselves
+	$(RUN) python tests/slurm/side_by_side.py --slow
 
 slurm-trials: setup psi4 slurm ## random faults on such a cluster, resumable (TRIALS=20)
 	$(RUN) python tests/slurm/slurm_trials.py --trials $(TRIALS) --folder $(TRIALS_FOLDER)

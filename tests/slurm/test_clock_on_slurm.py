@@ -18,7 +18,7 @@ from runs import (
 )
 from snakemake_project import Project
 
-pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
 FINEST = "geodiff-all-heavy"
 SAMPLING = "sample_stage"
 
@@ -32,9 +32,8 @@ def test_training_stops_by_itself_before_its_time_limit(cluster, local, tmp_path
     with started(project, weights) as run:
         text = finish(project, run)
     jobs = jobs_of(cluster, project, TRAINING)
-    assert len(jobs) > 1 and {job.state for job in jobs[:-1]} == {"FAILED"}  # none was killed
+    assert len(jobs) > 1 and {job.state for job in jobs[:-1]} == {"FAILED"}  # and not TIMEOUT
     assert jobs[-1].state == "COMPLETED"
-    assert jobs[0].ended - jobs[0].started < 60
     saved = re.findall(r"stopped at step (\d+) and saved \(its allocation is nearly over\)", text)
     assert saved and f"going on from step {saved[-1]} of 40" in log(project, weights)
     assert not differing_stages(local, project)

@@ -9,7 +9,7 @@ from interruption import digests
 from runs import PROFILE, SAME_BATCHES, finish, started, wait
 from snakemake_project import Project
 
-pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(1800)]
 SPLIT = "  split: {kind: random, train: 0.43, val: 0.14, seed: 2021}\n"
 SHARDS = 3
 SMOKE = "config/experiments/smoke.yaml"
@@ -23,6 +23,8 @@ def sharded(project: Project) -> Project:
     (project.folder / SMOKE).write_text(text[:text.index("properties:")])
     for line in ('- "sample_stage=sample-{', '- "sample-{'):
         project.edit(PROFILE, f"# {line}", line)
+    asked = "    atom_budget: 60000\n    mem_mb: 4000 * attempt\n    runtime: "
+    project.edit(PROFILE, f"{asked}720\n", f"{asked}45\n")  # as the profile says: it is summed up
     return project
 
 
