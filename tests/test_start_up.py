@@ -16,7 +16,7 @@ COMPILER = {"torch._dynamo.convert_frame", "sympy"}
 LEARNING = {"torch", "torch_geometric", "lightning_fabric", "tensorboardX"}
 TABLES = {"pandas", "matplotlib", "scipy"}
 CHEMISTRY = {  # one process for all: none of them may bring what another would be blamed for
-    "check_overlap", "coarsen_reference", "compute_properties", "describe_dataset",
+    "check_overlap", "check_quantum", "coarsen_reference", "compute_properties", "describe_dataset",
     "draw_molecules", "embed_rdkit", "export_sdf", "extract_beads", "extract_hierarchy",
     "import_ensembles", "import_part", "learn_fragments", "overlay_examples",
     "reference_ensembles", "score_geometry", "score_properties", "split_dataset"}

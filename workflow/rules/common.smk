@@ -24,6 +24,7 @@ from pipeline_src.run.settings.jobs import (
     TrainSettings,
     WeightsSettings,
 )
+from pipeline_src.run.settings.quantum_check import QuantumCheck
 from pipeline_src.run.settings.reference import ReferenceJob
 from pipeline_src.run.unlock import note_start
 
