@@ -68,8 +68,8 @@ def property_rows(source: ScoredSource, scores: pd.DataFrame, method: str,
                   interval: Interval) -> Iterator[dict]:
     """Of each quantity the errors over molecules, with ``PROPERTY_COLUMNS``.
 
-    ``std`` is the standard deviation of the molecules' errors themselves (n, not n - 1), as the
-    paper's script prints it; low and high are the interval of their mean.
+    ``std`` is the standard deviation of the molecules' errors themselves (n, not n - 1);
+    low and high are the interval of their mean.
     """
     for quantity in QUANTITIES:
         rows = scores[scores["quantity"] == quantity]
