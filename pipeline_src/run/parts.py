@@ -49,6 +49,10 @@ PARTS: dict[str, dict[str, str]] = {
         "xtb": "pipeline_src.quantum.xtb_engine:Xtb",
         "mmff": "pipeline_src.quantum.mmff_engine:Mmff",
     },
+    "relaxer": {  # of samples, for their strain and for scores as users would
+        "mmff": "pipeline_src.quantum.mmff_relaxer:MmffRelaxer",
+        "gfn2-xtb": "pipeline_src.quantum.xtb_relaxer:XtbRelaxer",
+    },
     "upsampler": {
         "bonded": "pipeline_src.graphs.upsampling:upsample_bonded",
         "centroid": "pipeline_src.graphs.upsampling:upsample_centroid",
