@@ -1,8 +1,11 @@
 """Checks passed and strain, by chain, the references among them."""
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from pipeline_src.reports.style import BARS, INK, MUTED, panels, present
 from pipeline_src.run.settings.report import ReportSettings
@@ -12,6 +15,7 @@ _PANELS = (
     ("sound conformers (%)", {"posebusters": "all of PoseBusters", "stereo_kept": "stereo kept"}),
     ("strain (kcal/mol)", {"strain_mmff": "MMFF94s", "strain_gfn2-xtb": "GFN2-xTB"}))
 _HEIGHT = 0.36  # of a bar; two a chain
+_WIDE = 300  # kcal/mol; with more the small strains would not be seen
 
 
 def draw_validity(table: pd.DataFrame, settings: ReportSettings) -> Figure | None:
@@ -29,12 +33,13 @@ def draw_validity(table: pd.DataFrame, settings: ReportSettings) -> Figure | Non
         found = table[table["dataset"] == dataset].groupby(["check", "line"])[
             ["value", "q25", "q75"]].mean()
         for panel, (label, checks) in zip(row, _PANELS, strict=True):
-            _panel(panel, found, checks, lines, share=label.endswith("(%)"))
             panel.set(xlabel=label, title=dataset)
+            _panel(panel, found, checks, lines, share=label.endswith("(%)"))
         row[1].tick_params(labelleft=False)
-    for panel in axes[-1]:
-        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.5 / (0.5 + 0.16 * len(lines))),
-                     ncols=2)
+    for panel, place in zip(axes[0], ("left", "right"), strict=True):
+        handles, labels = panel.get_legend_handles_labels()
+        if handles:
+            figure.legend(handles, labels, loc=f"outside lower {place}", ncols=2)
     return figure
 
 
@@ -56,5 +61,10 @@ def _panel(panel: Axes, found: pd.DataFrame, checks: dict[str, str], lines: list
     panel.set_yticks(range(len(lines)), lines)
     panel.set_ylim(len(lines) - 0.4, -0.6)
     panel.set_xlim(left=0, right=104 if share else None)
+    if panel.get_xlim()[1] > _WIDE:
+        panel.set_xscale("symlog", linthresh=10)
+        panel.xaxis.set_major_formatter(FuncFormatter(
+            lambda value, _: f"{value:,.0f}" if value < 1e5 else f"1e{math.log10(value):.0f}"))
+        panel.set_xlabel(f"{panel.get_xlabel()}, logarithmic above 10")
     panel.axvline(0, color=MUTED, lw=0.8)
     panel.grid(axis="y", visible=False)

@@ -1,10 +1,15 @@
 """The report's section on validity, and that a report without it does not mention it."""
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 from made_up_run import CHAINS, PAPER, RUN, make_run
 
 from pipeline_src.make_report import make_report
 from pipeline_src.plot_figures import plot_figures
+from pipeline_src.reports.style import styled
+from pipeline_src.reports.validity_figure import draw_validity
 from pipeline_src.reports.validity_tables import RELAXED_COLUMNS, VALIDITY_COLUMNS
 from pipeline_src.run.files import write_rows
 from pipeline_src.run.settings.report import ReportValidity
@@ -53,6 +58,19 @@ def test_the_section_has_its_tables_and_figure(report):
         assert shown in section, shown
     assert section.count("0.247") == 1  # one variant of four
     assert "converged" not in section and "nan" not in section.lower().split()
+
+
+def test_strain_of_torn_conformers_leaves_the_others_to_be_seen():
+    table = pd.DataFrame([row(chain, "strain_mmff", "median", "kcal_mol", value) for chain, value in
+                          (("reference", 12.0), ("rdkit", 60.0), ("geodiff", 4e6))])
+    dataset = SimpleNamespace(name="mini_qm9")
+    with styled():
+        figure = draw_validity(table, SimpleNamespace(datasets=[dataset]))
+        figure.draw_without_rendering()
+    strain = figure.axes[1]
+    shown = [label.get_text() for label in strain.get_xticklabels()]
+    assert strain.get_xscale() == "symlog" and not any("$" in text for text in shown)
+    assert {"0", "10", "100", "1,000", "1e6"} <= set(shown)
 
 
 def test_without_the_section_nothing_is_said_of_it(tmp_path):
