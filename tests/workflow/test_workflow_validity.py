@@ -63,6 +63,12 @@ def test_tables_are_targets_of_experiments_with_the_section_alone(shared):
     assert without.returncode != 0 and "MissingRuleException" in without.stdout
 
 
+def test_where_no_experiment_has_the_section_the_others_are_planned_as_before(fresh):
+    before = set(fresh.jobs("smoke"))
+    (fresh.folder / EXPERIMENT).unlink()
+    assert set(fresh.jobs("smoke")) == before and len(before) > 20
+
+
 def test_relaxers_that_draw_cannot_be_scored(fresh):
     fresh.edit(EXPERIMENT, "relaxed: [mmff]", "relaxed: [gfn2-xtb]")
     done = fresh.attempt("--dry-run", "--cores", "1", "validity")

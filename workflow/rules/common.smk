@@ -74,7 +74,7 @@ wildcard_constraints:
     shard=r"\d+",
     chunk=r"\d+",
     key=r"[0-9a-f]{8}",
-    relaxed=one_of(["", *RELAXED]),
+    relaxed=f"(?:{one_of(RELAXED)})?",
 
 
 def folded(name):
