@@ -1,15 +1,15 @@
-# COV and MAT, a row per molecule, symmetry mode and threshold.
+# COV and MAT, a row per molecule, symmetry mode and threshold; of samples as drawn, or relaxed.
 rule score_geometry:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
         split=rules.split_dataset.output.split,
-        samples=SHARD,
+        samples=drawn_or_relaxed,
     output:
-        "results/scores/{dataset}/{node}/seed{seed}/{key}/shard{shard}.csv",
+        "results/scores/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.csv",
     log:
-        "results/logs/score_geometry/{dataset}/{node}/seed{seed}/{key}/shard{shard}.log",
+        "results/logs/score_geometry/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.log",
     benchmark:
-        "results/benchmarks/score_geometry/{dataset}/{node}/seed{seed}/{key}/shard{shard}.tsv"
+        "results/benchmarks/score_geometry/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.tsv"
     conda:
         "../../envs/chem.yaml"
     threads: 1
