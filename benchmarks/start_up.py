@@ -35,7 +35,7 @@ def commands() -> dict[str, list[str]]:
     python = {"python": ["-c", "pass"], "torch": ["-c", "import torch"],
               "pyg": ["-c", "import torch_geometric.data"]}
     workflow = ["-m", "snakemake", "--snakefile", str(ROOT / "workflow" / "Snakefile"), "--dry-run",
-                "--quiet", "all"]
+                "--quiet", "all", "--"]
     return {**python, **{step: ["-m", f"pipeline_src.{step}", "--help"] for step in steps},
             "snakemake": ["-m", "snakemake", "--version"],
             "workflow": [*workflow, "experiments"]}

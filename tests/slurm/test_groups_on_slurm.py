@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -69,6 +70,7 @@ def test_a_group_that_is_cancelled_in_the_middle_is_made_again(cluster, grouped,
     folder, = project.files("results/samples/smoke3/geodiff-all-*/seed2021")
     for file in [*folder.iterdir(), *project.files("results/scores/smoke3/geodiff-all-*/*/*/*")]:
         file.unlink()
+    shutil.rmtree(project.folder / "results" / "smoke")  # or nobody asks for them
     with started(project, "smoke") as run:
         wait(run, lambda: list(folder.glob("*.parquet")), "a first shard")
         job, = [job for job in cluster.jobs(project.folder) if job.state == "RUNNING"]

@@ -1,7 +1,9 @@
 """What thousands of shards cost beside their work: planned by a dry run, and really executed.
 
 ``python tests/workflow/many_shards.py --plan 5000`` plans a chain of two stages and its scores,
-each in so many shards (10,000 jobs that sample), and prints CPU time and memory of the dry run.
+each in so many shards (10,000 jobs that sample), and prints CPU time and memory of the dry run;
+with ``--slurm`` as the slurm profile has it.
+
 With ``--run 1000 --folder many`` it embeds so many small molecules, a shard each, and prints the
 seconds a shard costs beside its own step: on this machine, one at a time; with ``--slurm`` (as
 root, with SLURM's daemons installed) in groups, on a cluster of this machine alone. ``--group 1``
@@ -40,7 +42,7 @@ class Planned:
     peak_mb: float
 
 
-def plan(folder: Path, shards: int) -> Planned:
+def plan(folder: Path, shards: int, *arguments: str) -> Planned:
     """Plan a chain of two stages in ``folder``, which must not exist, and its scores."""
     project = Project.copy(folder)
     project.edit("config/datasets.yaml", SPLIT, f"{SPLIT}  shards: {shards}\n")
@@ -48,7 +50,8 @@ def plan(folder: Path, shards: int) -> Planned:
     text = (project.folder / SMOKE).read_text()
     (project.folder / SMOKE).write_text(text[:text.index("properties:")])
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    rules = [job.rule for job in jobs_in(project.run("--dry-run", "smoke", timeout=7200))]
+    planned = project.run("--dry-run", *arguments, "smoke", timeout=7200)
+    rules = [job.rule for job in jobs_in(planned)]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = sum(getattr(after, name) - getattr(before, name) for name in ("ru_utime", "ru_stime"))
     return Planned(len(rules), rules.count("sample_stage"), cpu_s, after.ru_maxrss / 1024)
@@ -108,13 +111,14 @@ def main() -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plan", type=int, default=0, help="shards to plan")
     parser.add_argument("--run", type=int, default=0, help="shards to execute")
-    parser.add_argument("--slurm", action="store_true", help="execute them on SLURM")
+    parser.add_argument("--slurm", action="store_true", help="with the slurm profile, on SLURM")
     parser.add_argument("--group", type=int, default=16, help="shards in a job of SLURM")
     parser.add_argument("--folder", type=Path, help="where they are executed, and stay")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         if chosen.plan:
-            found = plan(Path(scratch, "plan"), chosen.plan)
+            profile = SLURM[:2] if chosen.slurm else ()
+            found = plan(Path(scratch, "plan"), chosen.plan, *profile)
             print(f"{found.jobs} jobs, {found.sampling} of them sample: {found.cpu_s:.1f} s of CPU "
                   f"time, {found.peak_mb:.0f} MB")
         if chosen.run:
