@@ -48,17 +48,26 @@ def one_of(names):
     return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
 
 
-STAGE_NODES = [n.id for n in PLAN.nodes.values() if n.stage]
-EMBEDDED_NODES = [n.id for n in PLAN.nodes.values() if not n.stage and n.element != "oracle"]
-ORACLE_NODES = [n.id for n in PLAN.nodes.values() if n.element == "oracle"]
+def hashed(names):
+    """Wildcard constraint: one of the names with a hash.
+
+    The names with their hashes would be hundreds, which take a second to compile, for every job.
+    """
+    return f"(?:{one_of(set(names))})-[0-9a-f]{{8}}"
+
+
+NODES = PLAN.nodes.values()
+STAGE_NODES = hashed(n.element for n in NODES if n.stage)
+EMBEDDED_NODES = hashed(n.element for n in NODES if not n.stage and n.element != "oracle")
+ORACLE_NODES = hashed(n.element for n in NODES if n.element == "oracle")
 
 
 wildcard_constraints:
     dataset=one_of(REGISTRY.datasets),
     experiment=one_of(REGISTRY.experiments),
     reference=one_of(REGISTRY.references),
-    node=one_of([*PLAN.nodes, "reference"]),
-    stage=one_of({stage_id for _, stage_id in PLAN.stages}),
+    node=hashed(n.element for n in NODES) + "|reference",
+    stage=hashed(name for name, _ in PLAN.stages.values()),
     chain=one_of(REGISTRY.chains),
     label=one_of({run.label for runs in PLAN.runs.values() for run in runs}),
     seed=r"\d+",
