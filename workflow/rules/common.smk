@@ -5,6 +5,7 @@ from pipeline_src.run.digest import code_digest
 from pipeline_src.run.errors import InputError, PipelineError
 from pipeline_src.run.generation import TARGET, config_folder, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
+from pipeline_src.run.items import ALL
 from pipeline_src.run.numbered import fold
 from pipeline_src.run.parts import part_module
 from pipeline_src.run.plan import (
@@ -16,7 +17,7 @@ from pipeline_src.run.plan import (
 )
 from pipeline_src.run.preemption import send_preempted_again
 from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
-from pipeline_src.run.reporting import experiment_list
+from pipeline_src.run.reporting import experiment_list, item_files
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import (
     OverlapSettings,
@@ -56,9 +57,18 @@ def one_of(names):
     return "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
 
 
-STAGE_NODES = [n.id for n in PLAN.nodes.values() if n.stage]
-EMBEDDED_NODES = [n.id for n in PLAN.nodes.values() if not n.stage and n.element != "oracle"]
-ORACLE_NODES = [n.id for n in PLAN.nodes.values() if n.element == "oracle"]
+def hashed(names):
+    """Wildcard constraint: one of the names with a hash.
+
+    The names with their hashes would be hundreds, which take a second to compile, for every job.
+    """
+    return f"(?:{one_of(set(names))})-[0-9a-f]{{8}}"
+
+
+NODES = PLAN.nodes.values()
+STAGE_NODES = hashed(n.element for n in NODES if n.stage)
+EMBEDDED_NODES = hashed(n.element for n in NODES if not n.stage and n.element != "oracle")
+ORACLE_NODES = hashed(n.element for n in NODES if n.element == "oracle")
 RELAX_JOBS, CHECK_JOBS = relax_jobs(REGISTRY), check_jobs(REGISTRY)
 RELAXED = {relaxed_suffix(job): job for job in RELAX_JOBS.values()}
 
@@ -67,8 +77,8 @@ wildcard_constraints:
     dataset=one_of(REGISTRY.datasets),
     experiment=one_of(REGISTRY.experiments),
     reference=one_of(REGISTRY.references),
-    node=one_of([*PLAN.nodes, "reference"]),
-    stage=one_of({stage_id for _, stage_id in PLAN.stages}),
+    node=hashed(n.element for n in NODES) + "|reference",
+    stage=hashed(name for name, _ in PLAN.stages.values()),
     chain=one_of(REGISTRY.chains),
     label=one_of({run.label for runs in PLAN.runs.values() for run in runs}),
     seed=r"\d+",

@@ -14,7 +14,7 @@ rule embed_rdkit:
     benchmark:
         "results/benchmarks/embed_rdkit/{dataset}/{node}/seed{seed}/shard{shard}.tsv"
     wildcard_constraints:
-        node=one_of(EMBEDDED_NODES),
+        node=EMBEDDED_NODES,
     conda:
         "../../envs/chem.yaml"
     threads: 1
@@ -41,7 +41,7 @@ rule coarsen_reference:
     log:
         "results/logs/coarsen_reference/{dataset}/{node}/seed{seed}/shard{shard}.log",
     wildcard_constraints:
-        node=one_of(ORACLE_NODES),
+        node=ORACLE_NODES,
     conda:
         "../../envs/chem.yaml"
     threads: 1
@@ -73,7 +73,7 @@ rule sample_stage:
     benchmark:
         "results/benchmarks/sample_stage/{dataset}/{node}/seed{seed}/shard{shard}.tsv"
     wildcard_constraints:
-        node=one_of(STAGE_NODES),
+        node=STAGE_NODES,
     conda:
         "../../envs/learn.yaml"
     threads: 1
