@@ -67,3 +67,9 @@ def test_the_whole_paper_is_planned_on_a_stand_in_of_geom(fresh):
     assert len({Path(folder).parent for folder in found}) == 55
     assert {folder.split("/")[2] for folder in found} == {
         "geom_drugs", "geom_qm9", "geom_drugs_etflow"}
+
+
+def test_a_stage_of_other_settings_is_said_to_be_that(shared):
+    stage = "results/stages/mini_qm9/geodiff-all-deadbeef/seed2021/weights.pt"
+    done = shared.attempt("--dry-run", "--cores", "1", stage)
+    assert done.returncode and "not by the present settings" in done.stdout

@@ -103,14 +103,24 @@ def dataset_of(wildcards):
     return REGISTRY.datasets[wildcards.dataset]
 
 
+def in_plan(found, key):
+    """What the plan has under a name with a hash."""
+    if key not in found:
+        raise WorkflowError(
+            f"{' of '.join(reversed(key)) if isinstance(key, tuple) else key}: not by the present"
+            " settings, which the hash in its name stands for. Name an experiment in its place."
+        )
+    return found[key]
+
+
 def stage_of(wildcards):
     """Name and settings of the stage that is trained."""
-    return PLAN.stages[wildcards.dataset, wildcards.stage]
+    return in_plan(PLAN.stages, (wildcards.dataset, wildcards.stage))
 
 
 def imported_of(wildcards):
     """Name and settings of the stage whose weights are imported."""
-    return PLAN.stages[IMPORTED, wildcards.stage]
+    return in_plan(PLAN.stages, (IMPORTED, wildcards.stage))
 
 
 def train_settings(wildcards):
@@ -126,7 +136,7 @@ def told(settings):
 
 def node_of(wildcards):
     """The sample node."""
-    return PLAN.nodes[wildcards.node]
+    return in_plan(PLAN.nodes, wildcards.node)
 
 
 def shards_of(wildcards):
