@@ -45,7 +45,7 @@ def test_shipped_yaml_fits_its_schema_and_names_it(file, name):
                         "split": {"kind": "random"}}}, "kind"),
     ("stages", {"s": {"level": "all", "trainig": {}}}, "trainig"),
     ("stages", {"s": {"level": "atoms"}}, "atoms"),
-    ("stages", {"s": {"level": "all", "process": {"kind": "ve_diffusion", "steps": 10}}}, "50"),
+    ("stages", {"s": {"level": "all", "process": {"kind": "ve_diffusion", "steps": 10}}}, "20"),
     ("chains", {"c": []}, "[]"),
     ("chains", {"c": "geodiff"}, "geodiff"),
     ("experiment", {"chains": ["c"]}, "test"),

@@ -12,7 +12,7 @@ class VEDiffusion(Settings):
 
     kind: Literal["ve_diffusion"] = "ve_diffusion"
     needs: ClassVar[str] = "distance_score"
-    steps: int = Field(5000, ge=50, description="T, number of noise levels")
+    steps: int = Field(5000, ge=20, description="T, number of noise levels")
     beta_start: PositiveFloat = Field(1e-7, description="first beta of the sigmoid schedule")
     beta_end: PositiveFloat | None = Field(None, description="none: the paper's for T, else 10/T")
     local_weight: PositiveFloat = Field(5.0, description="of the local pairs in the loss")
