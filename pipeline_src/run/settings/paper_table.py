@@ -56,7 +56,8 @@ class PaperRow(Settings):
     sampler: str = ""
     delta_angstrom: float | None = None
     seeds: tuple[int, ...] = ()
-    stages: tuple[str, ...] = Field((), description="ids of the trained ones, coarse to fine")
+    stages: tuple[str, ...] = Field((), description=(
+        "the trained ones, coarse to fine: keys of the table's stages"))
     visited: tuple[int, ...] = Field((), description="noise levels visited in each stage")
     baseline: str = Field("", description="chain it is compared with, molecule by molecule")
     scores: tuple[ScoredSource, ...] = Field((), description="geometry scores, one a seed")
@@ -102,7 +103,7 @@ class PaperTableSettings(Settings):
     notes: tuple[str, ...] = Field((), description="of the item, its parts and the size")
     rows: tuple[PaperRow, ...] = ()
     strata: tuple[PaperStratum, ...] = ()
-    stages: dict[str, PaperStage] = Field({}, description="stage id -> stage, of all rows")
+    stages: dict[str, PaperStage] = Field({}, description="<dataset>/<stage>-<hash>: stage")
     stage_files: tuple[str, ...] = Field((), description="fields of the stages that are inputs")
     properties: str = Field("", description="method and basis of the properties, e.g. hf/6-31g**")
     samples: str = Field("", description="how many conformers were drawn, in words")
@@ -120,7 +121,7 @@ class PaperTableSettings(Settings):
     @property
     def measured(self) -> tuple[PaperRow, ...]:
         """The rows that are measured here."""
-        return tuple(row for row in self.rows if row.experiment)
+        return tuple(row for row in self.rows if row.experiment or row.dataset)
 
     def row(self, label: str) -> PaperRow:
         """The row of that label; labels are there once only."""

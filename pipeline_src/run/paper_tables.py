@@ -1,0 +1,200 @@
+"""What the steps that make tables of the paper are told, looked up in the plan.
+
+``experiments`` below are the item's parts and what the plan calls them, ``roles`` the size's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
+from pipeline_src.run.registry import IMPORTED
+from pipeline_src.run.reporting import (
+    benchmarks,
+    chain_cost,
+    geometry_source,
+    property_source,
+    scored_source,
+)
+from pipeline_src.run.settings.jobs import ScoredSource
+from pipeline_src.run.settings.paper import Item, Row
+from pipeline_src.run.settings.paper_table import (
+    PaperRow,
+    PaperStage,
+    PaperStratum,
+    PaperTableSettings,
+)
+from pipeline_src.run.settings.report import Benchmark
+
+# Kind of a table -> fields of its rows that it reads. Their files are the inputs of the rule, but
+# those of the cost: what is not there is left out.
+READS: dict[str, tuple[str, ...]] = {
+    "geometry": ("scores", "baseline_scores", "cost"),
+    "allocation": ("scores", "baseline_scores"),
+    "stages": ("scores", "baseline_scores"),
+    "strata": ("scores", "baseline_scores", "molecules"),
+    "failures": ("scores", "baseline_scores", "molecules", "ensembles"),
+    "properties": ("properties", "baseline_properties"),
+    "time": ("scores", "cost"),
+    "parameters": (),
+    "settings": (),
+    "datasets": ("molecules", "levels", "split"),
+    "renderings": ("overlays",),
+    "trainings": (),
+}
+# Kind of a table -> fields of the stages that it reads, likewise.
+READS_OF_STAGES: dict[str, tuple[str, ...]] = {
+    "parameters": ("settings",), "settings": ("settings",), "trainings": ("settings", "curve")}
+
+
+def paper_table_settings(plan: Plan, item: str, size: str, settings: Item,
+                         experiments: Mapping[str, str], roles: Mapping[str, str],
+                         notes: tuple[str, ...] = ()) -> PaperTableSettings:
+    """An item at a size as its table is made.
+
+    Args:
+        plan: it has the experiments.
+        item, size: names.
+        settings: the item.
+        experiments: part -> name of its experiment in the plan.
+        roles: role -> dataset.
+        notes: of the size.
+    """
+    rows = tuple(_row(plan, settings, row, experiments, roles) for row in settings.rows)
+    used = [name for name in dict.fromkeys(experiments.values()) if name in plan.runs]
+    first = plan.registry.experiments[used[0]] if used else None
+    summed = {} if first is None else {
+        "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
+        "bootstrap_seed": first.geometry.bootstrap_seed}
+    parts = [note for part in settings.parts.values() for note in part.notes]
+    return PaperTableSettings(
+        item=item, size=size, kind=settings.kind, title=settings.title, caption=settings.caption,
+        notes=tuple(dict.fromkeys((*settings.notes, *parts, *notes))), rows=rows,
+        strata=tuple(PaperStratum(name=name, **stratum.model_dump())
+                     for name, stratum in settings.strata.items()),
+        stages=_stages(plan, used), stage_files=READS_OF_STAGES.get(settings.kind, ()),
+        properties=_method(plan, used), benchmarks=_merged(plan, used),
+        resolved={name: plan.registry.experiments[name].model_dump(mode="json")
+                  for name in used if settings.kind == "settings"}, **summed)
+
+
+def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
+         roles: Mapping[str, str]) -> PaperRow:
+    """The row with the files that its kind reads."""
+    words = {"label": row.label, "model": row.model, "where": row.where, "note": row.note,
+             "part": item.part_of(row) or ""}
+    dataset = roles.get(row.dataset, "") if row.dataset else ""
+    experiment = experiments.get(words["part"], "")
+    if not (row.chain and experiment):
+        return PaperRow(**words, **_dataset(plan, item.kind, dataset))
+    settings = plan.registry.experiments[experiment]
+    runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0])
+    run = runs[0]
+    nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
+    found = {
+        "cost": chain_cost(plan, run),
+        "scores": tuple(geometry_source(plan, experiment, one) for one in runs),
+        "baseline_scores": tuple(geometry_source(plan, experiment, one) for one in baseline),
+        "properties": _properties(plan, experiment, runs),
+        "baseline_properties": _properties(plan, experiment, baseline),
+        "samples": tuple(scored_source(one, one.samples, len(plan.shards(one.dataset)))
+                         for one in runs),
+        "overlays": f"results/{experiment}/overlays.json"}
+    return PaperRow(
+        **words, experiment=experiment, chain=row.chain, element=row.element or "",
+        elements=plan.registry.chains[row.chain], train_dataset=settings.train or "",
+        sampler=run.sampler, seeds=settings.seeds,
+        delta_angstrom=row.delta_angstrom
+        or next(iter(plan.registry.datasets[run.dataset].deltas_angstrom), None),
+        stages=tuple(f"{node.train}/{node.stage_id}" for node in nodes),
+        visited=tuple(node.sampler.visited(node.stage.process) for node in nodes),
+        baseline=settings.baselines.get(row.chain, ""),
+        **_dataset(plan, item.kind, run.dataset),
+        **{field: value for field, value in found.items() if field in READS[item.kind]})
+
+
+def _dataset(plan: Plan, kind: str, dataset: str) -> dict[str, Any]:
+    """Fields of a row about its dataset."""
+    if not dataset:
+        return {}
+    folder = f"results/datasets/{dataset}"
+    files = {"molecules": f"{folder}/molecules.csv", "levels": f"{folder}/levels.csv",
+             "ensembles": f"{folder}/ensembles", "split": f"{folder}/split.csv"}
+    return {"dataset": dataset, "geometry": plan.registry.datasets[dataset].geometry,
+            **{field: path for field, path in files.items() if field in READS[kind]}}
+
+
+def _runs(plan: Plan, row: Row, experiment: str,
+          dataset: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """The runs of the row, one a seed, and those of its baseline."""
+    settings = plan.registry.experiments[experiment]
+    sampler = row.sampler or next(iter(settings.samplers))
+    by_chain: dict[str, list[Run]] = {}
+    for run in plan.runs[experiment]:
+        if (run.dataset, run.sampler) == (dataset, sampler):
+            by_chain.setdefault(run.chain, []).append(run)
+    baseline = by_chain.get(settings.baselines.get(row.chain, ""), [])
+    found = [_of_element(plan, run, row.element) for run in by_chain[row.chain]]
+    return tuple(found), tuple(baseline)
+
+
+def _of_element(plan: Plan, run: Run, element: str | None) -> Run:
+    """The run up to that element of its chain; None: to its end."""
+    if element is None:
+        return run
+    return replace(run, node=next(
+        node.id for node in plan.chain_nodes(run.node) if node.element == element))
+
+
+def _properties(plan: Plan, experiment: str, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:
+    wanted = plan.property_runs(experiment)
+    return tuple(property_source(plan, experiment, run) for run in runs if run in wanted)
+
+
+def _stages(plan: Plan, experiments: list[str]) -> dict[str, PaperStage]:
+    """The trained stages of the experiments, coarse first, with the seeds of all of them."""
+    nodes: dict[tuple[str, str], SampleNode] = {}
+    seeds: dict[tuple[str, str], dict[int, None]] = {}
+    for experiment in experiments:
+        for run in plan.runs[experiment]:
+            for node in plan.chain_nodes(run.node):
+                if node.stage:
+                    key = node.train, node.stage_id
+                    nodes.setdefault(key, node)
+                    seeds.setdefault(key, {})[run.seed] = None
+    return {f"{train}/{stage}": _stage(nodes[train, stage], tuple(seeds[train, stage]))
+            for train, stage in nodes}
+
+
+def _stage(node: SampleNode, seeds: tuple[int, ...]) -> PaperStage:
+    stage, folder = node.stage, stage_folder(node.train, node.stage_id, "{seed}")
+    trained = node.train != IMPORTED
+    return PaperStage(
+        name=node.element, train=node.train, level=stage.level,
+        guide=stage.guide.level if stage.guide else None, noise_levels=stage.process.steps,
+        iterations=stage.training.iterations if trained else None, seeds=seeds,
+        settings=f"{folder}/settings.json", weights=f"{folder}/weights.pt",
+        curve=f"{folder}/curve.csv" if trained else None,
+        benchmark=(f"results/benchmarks/train_stage/{node.train}/{node.stage_id}"
+                   "/seed{seed}.tsv") if trained else None)
+
+
+def _samples(experiment: Any) -> str:
+    samples = experiment.samples
+    return (f"{samples.count} a molecule" if samples.count
+            else f"{samples.per_reference} per reference conformer")
+
+
+def _method(plan: Plan, experiments: list[str]) -> str:
+    """Level of theory of the properties of the first experiment that has any."""
+    wanted = [plan.registry.experiments[name].properties for name in experiments]
+    return next((f"{w.method}/{w.basis}" for w in wanted if w), "")
+
+
+def _merged(plan: Plan, experiments: list[str]) -> tuple[Benchmark, ...]:
+    """Folders of benchmarks of all the experiments, by rule, each once."""
+    folders: dict[str, dict[str, None]] = {}
+    for experiment in experiments:
+        for benchmark in benchmarks(plan, experiment):
+            folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(benchmark.folders))
+    return tuple(Benchmark(rule=rule, folders=tuple(found)) for rule, found in folders.items())
