@@ -20,11 +20,13 @@ ALLOWED = {  # room -> rooms it may import
     "scores": {"run", "ensembles", "chem", "scores"},
     "quantum": {"run", "ensembles", "chem", "quantum"},
     "reports": {"run", "reports"},
+    "paper": {"run", "reports", "paper"},
 }
 FORBIDDEN = {  # room -> packages it must not import
     **{room: {"rdkit", "psi4"} for room in ("graphs", "backbones", "processes", "stages")},
     **{room: {"torch", "torch_geometric"} for room in (
         "run", "ensembles", "chem", "scores", "quantum", "reports")},
+    "paper": {"torch", "torch_geometric", "rdkit", "psi4"},
 }
 FORBIDDEN["run"] |= {"rdkit", "numpy", "pandas", "pyarrow"}
 FORBIDDEN["ensembles"] |= {"rdkit", "pandas"}

@@ -39,8 +39,8 @@ from pipeline_src.run.settings.report import ReportSettings
 
 _HERE = Path(__file__).parent
 
-PAPER_GEOMETRY = (("table", "dataset", "train_dataset", "delta_angstrom", "model", "chain",
-                   *(f"{m}_{s}" for m in METRICS for s in ("mean", "median"))), ())
+PAPER_GEOMETRY = (("table", "part", "dataset", "train_dataset", "delta_angstrom", "model",
+                   "chain", *(f"{m}_{s}" for m in METRICS for s in ("mean", "median"))), ())
 PAPER_PROPERTIES = (("table", "dataset", "train_dataset", "method", "model", "chain", "e_mean_ev",
                      "e_min_ev", "gap_mean_ev", "gap_min_ev", "gap_max_ev"), ())
 
@@ -112,7 +112,8 @@ def _paper(files: ReportFiles, settings: ReportSettings) -> dict[str, list]:
     view = {"main": [], "rest": [], "properties": []}
     if "geometry" in settings.paper_tables:
         table = read_table(files.paper_geometry, PAPER_GEOMETRY)
-        columns = list(PAPER_GEOMETRY[0][6:])
+        table = table[table["part"] == ""]  # the main runs: no stratum, no other number of steps
+        columns = list(PAPER_GEOMETRY[0][7:])
         view["main"] = views.paper_view(table, columns, lambda row: bool(row["chain"]))
         view["rest"] = views.paper_view(table, columns, lambda row: not row["chain"])
     if "properties" in settings.paper_tables:
