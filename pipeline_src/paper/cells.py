@@ -94,7 +94,7 @@ class Published:
 
     def __init__(self, settings: PaperTableSettings, folder: Path):
         """``folder`` holds the published values, ``resources/paper``."""
-        self.values = published(settings.item, folder)
+        self.values = published(settings.values_of or settings.item, folder)
 
     def of(self, row: PaperRow) -> pd.DataFrame:
         """What the paper prints in the row, columns of ``published``; no line where it has none."""

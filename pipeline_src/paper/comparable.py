@@ -43,7 +43,7 @@ def printed_delta(settings: PaperTableSettings, row: PaperRow, paper: Path) -> f
         row: of the table.
         paper: folder of the published values.
     """
-    place = PLACES.get(settings.item)
+    place = PLACES.get(settings.values_of or settings.item)
     if place is None or place.file != "geometry.csv" or row.model is None:
         return None
     frame = read_table(paper / place.file, (("table", "part", place.row), ("delta_angstrom",)))

@@ -1,12 +1,14 @@
 """What the steps that make tables of the paper are told, looked up in the plan.
 
-``experiments`` below are the item's parts and what the plan calls them, ``roles`` the size's.
+``experiments`` below are an item's parts and what the plan calls them, ``roles`` the datasets of a
+size by their role.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipeline_src.run.items import ALL
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import IMPORTED
 from pipeline_src.run.reporting import (
@@ -18,6 +20,7 @@ from pipeline_src.run.reporting import (
 )
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper import Item, Row
+from pipeline_src.run.settings.paper_report import ENDINGS, PaperPage, PaperReportSettings
 from pipeline_src.run.settings.paper_table import (
     PaperRow,
     PaperStage,
@@ -47,29 +50,28 @@ READS_OF_STAGES: dict[str, tuple[str, ...]] = {
     "parameters": ("settings",), "settings": ("settings",), "trainings": ("settings", "curve")}
 
 
-def paper_table_settings(plan: Plan, item: str, size: str, settings: Item,
-                         experiments: Mapping[str, str], roles: Mapping[str, str],
-                         notes: tuple[str, ...] = ()) -> PaperTableSettings:
+def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings:
     """An item at a size as its table is made.
 
     Args:
-        plan: it has the experiments.
+        plan: of all experiments.
         item, size: names.
-        settings: the item.
-        experiments: part -> name of its experiment in the plan.
-        roles: role -> dataset.
-        notes: of the size.
     """
+    paper = plan.registry.paper
+    settings, experiments = paper.items[item], paper.experiments(item, size)
+    roles = {role: data.dataset for role, data in paper.sizes[size].roles.items()}
     rows = tuple(_row(plan, settings, row, experiments, roles) for row in settings.rows)
-    used = [name for name in dict.fromkeys(experiments.values()) if name in plan.runs]
+    used = list(dict.fromkeys(experiments.values()))
     first = plan.registry.experiments[used[0]] if used else None
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
         "bootstrap_seed": first.geometry.bootstrap_seed}
-    parts = [note for part in settings.parts.values() for note in part.notes]
+    parts = [note for name in experiments for note in paper.part(item, name).notes]
+    notes = (*settings.notes, *parts, *paper.sizes[size].notes)
     return PaperTableSettings(
-        item=item, size=size, kind=settings.kind, title=settings.title, caption=settings.caption,
-        notes=tuple(dict.fromkeys((*settings.notes, *parts, *notes))), rows=rows,
+        item=item, values_of=settings.values_of or "", size=size, kind=settings.kind,
+        title=settings.title, caption=settings.caption, notes=tuple(dict.fromkeys(notes)),
+        rows=rows,
         strata=tuple(PaperStratum(name=name, **stratum.model_dump())
                      for name, stratum in settings.strata.items()),
         stages=_stages(plan, used), stage_files=READS_OF_STAGES.get(settings.kind, ()),
@@ -78,10 +80,27 @@ def paper_table_settings(plan: Plan, item: str, size: str, settings: Item,
                   for name in used if settings.kind == "settings"}, **summed)
 
 
+def paper_files(item: str, size: str) -> list[str]:
+    """The files of an item's table."""
+    return [f"results/paper/{size}/{item}{ending}" for ending in ENDINGS]
+
+
+def paper_report_settings(plan: Plan, size: str) -> PaperReportSettings:
+    """All items as the report of a size shows them, those that the size has first."""
+    paper = plan.registry.paper
+    wanted = paper.at(size)
+    pages = [PaperPage.of(paper_table_settings(plan, item, size)) for item in wanted]
+    pages += [PaperPage(item=name, title=item.title, caption=item.caption, kind=item.kind)
+              for name, item in paper.items.items() if name not in wanted]
+    return PaperReportSettings(size=size, description=paper.sizes[size].description,
+                               target=f"{ALL}_{size}", pages=tuple(pages))
+
+
 def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
          roles: Mapping[str, str]) -> PaperRow:
     """The row with the files that its kind reads."""
-    words = {"label": row.label, "model": row.model, "where": row.where, "note": row.note,
+    words = {"label": row.label, "model": row.paper, "note": row.note,
+             "where": {"part": row.paper_part} if row.paper_part else {},
              "part": item.part_of(row) or ""}
     dataset = roles.get(row.dataset, "") if row.dataset else ""
     experiment = experiments.get(words["part"], "")

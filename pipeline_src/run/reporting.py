@@ -51,16 +51,6 @@ def _item_list(paper: Items) -> dict[str, str]:
             paper.items[item].title for item, names in sizes.items()}
 
 
-def item_files(plan: Plan, item: str, size: str) -> list[str]:
-    """What the table or figure of an item at a size is made from."""
-    paper = plan.registry.paper
-    datasets = dict.fromkeys(paper.sizes[size].roles[row.dataset].dataset
-                             for row in paper.items[item].rows if row.dataset and not row.chain)
-    return [*(f"results/{experiment}/tables/geometry.csv"
-              for experiment in paper.experiments(item, size).values()),
-            *(f"results/datasets/{dataset}/molecules.csv" for dataset in datasets)]
-
-
 def table_settings(plan: Plan, experiment: str) -> TableSettings:
     """The score files of an experiment and how they are summed up."""
     settings = plan.registry.experiments[experiment]

@@ -97,6 +97,7 @@ class PaperTableSettings(Settings):
     """An item of the paper at one size."""
 
     item: str = Field(description="table1 ... figure6, stages, trainings")
+    values_of: str = Field("", description="item whose published values count; empty: its own")
     size: str
     kind: str = Field(description="name in paper.kinds.KINDS")
     title: str
