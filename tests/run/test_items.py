@@ -1,0 +1,253 @@
+"""Items of the paper x sizes -> experiments; what a size may not change, and what it must have."""
+
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pipeline_src.processes.schedules import sigmoid_schedule
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.plan import make_plan
+from pipeline_src.run.registry import load_registry
+from pipeline_src.run.reporting import experiment_list, item_files
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+REGISTRY = load_registry(CONFIG)
+PLAN = make_plan(REGISTRY)
+PAPER = REGISTRY.paper
+ITEMS = [*(f"table{k}" for k in range(1, 18)), *(f"figure{k}" for k in range(3, 7)), "stages"]
+
+
+def trained(size, items=None):
+    """(stage name, stage, dataset trained on) of all that the items of a size train."""
+    origins = {name for name, origin in PAPER.origins.items()
+               if origin.size == size and (items is None or origin.item in items)}
+    return {(node.element, node.train, node.stage_id): node.stage
+            for name in origins for run in PLAN.runs[name]
+            for node in PLAN.chain_nodes(run.node) if node.stage}
+
+
+@pytest.fixture
+def config(tmp_path):
+    return shutil.copytree(CONFIG, tmp_path / "config")
+
+
+def refused(config, file, old, new) -> str:
+    path = config / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, text.count(old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_registry(config)
+    return str(caught.value)
+
+
+def test_every_table_and_figure_is_there_at_every_size():
+    assert list(PAPER.sizes) == ["gpu", "mini", "paper", "quick"]
+    for size in ("gpu", "mini", "paper"):
+        assert PAPER.at(size) == ITEMS
+    assert PAPER.at("quick") == ["table1", "table2", "table3", "table5", "figure4"]
+    assert {f"{item}_mini" for item in ITEMS} <= set(PAPER.targets())
+
+
+def test_a_part_is_an_ordinary_experiment():
+    assert PAPER.experiments("table2", "mini") == {
+        "main": "table2_mini", "confgf": "table5_mini-confgf"}
+    made = REGISTRY.experiments["table2_mini"]
+    assert made.train == "hutchison_paper" and made.test == ("hutchison_paper",)
+    assert made.seeds == (2021, 2022, 2023) and made.stereo == "ignore"
+    assert REGISTRY.experiments["table8_mini"].seeds == (2021,)
+    assert REGISTRY.experiments["table4_mini"].test == ("mini_qm9_paper",)
+    stage = REGISTRY.stage("geodiff-all-heavy", "table2_mini")
+    assert stage.backbone.width == 64 and stage.training.batch_size == 8
+    assert "table2_mini" in REGISTRY.experiments and "table2_mini" not in REGISTRY.listed
+
+
+def test_sizes_differ_in_data_width_steps_budget_and_seeds_only():
+    """All else of a stage is the item's, at every size."""
+    for item, part in {(o.item, o.part) for o in PAPER.origins.values()}:
+        seen = []
+        for size in PAPER.sizes:
+            name = next((n for n, o in PAPER.origins.items()
+                         if (o.item, o.part, o.size) == (item, part, size)), None)
+            if name is None:
+                continue
+            experiment = REGISTRY.experiments[name]
+            stages = {e: REGISTRY.stage(e, name) for chain in experiment.chains
+                      for e in REGISTRY.chains[chain] if e in REGISTRY.stages}
+            seen.append((experiment.chains, experiment.baselines, list(experiment.samplers),
+                         experiment.overlap, experiment.properties is None,
+                         {e: apart_from_size(stage) for e, stage in stages.items()}))
+        assert len(seen) >= 3 and all(one == other for one, other in pairwise(seen)), (item, part)
+
+
+def apart_from_size(stage):
+    data = stage.model_dump(mode="json", exclude={"training"})
+    data["process"].pop("steps", None)
+    data["process"].pop("beta_end", None)
+    if data["guide"]:
+        data["guide"]["augmentation"].pop("steps", None)
+    for key in ("width", "layers", "heads", "bases", "blocks", "schnet_layers", "gin_layers",
+                "xavier_gain"):
+        data["backbone"].pop(key, None)
+    return data
+
+
+@pytest.mark.parametrize("experiment, stage, steps, noise", [
+    ("table2_mini", "geodiff-all-heavy", 400, 400),
+    ("table13_mini-total-5000", "geodiff-all", 400, None),
+    ("table13_mini-total-5000", "geodiff-all-heavy", 200, 200),
+    ("table16_mini-300-700", "geodiff-heavy", 24, None),
+    ("table16_mini-300-700", "geodiff-all-heavy", 56, 24),  # on the guide: the first stage's
+    ("table1_mini", "ebd-all", 200, 5000),
+    ("table5_mini-ebd", "ebd-all", 50, None),
+    ("table16_paper-300-700", "geodiff-all-heavy", 700, 300),
+    ("table2_paper", "geodiff-all-heavy-released", 5000, 5000),
+])
+def test_the_papers_t_becomes_the_sizes(experiment, stage, steps, noise):
+    found = REGISTRY.stage(stage, experiment)
+    assert found.process.steps == steps
+    if noise and hasattr(found.guide.augmentation, "steps"):
+        assert found.guide.augmentation.steps == noise
+
+
+def test_fewer_levels_are_counted_in_the_papers_t_too():
+    samplers = REGISTRY.experiments["table11_mini-drugs-fewer"].samplers
+    assert {name: choice.samplers[0].steps for name, choice in samplers.items()} == {
+        "levels-1000": 80, "levels-500": 40}
+    stages = {node.stage_id for run in PLAN.runs["table11_mini-drugs-fewer"]
+              for node in PLAN.chain_nodes(run.node)}
+    assert len(stages) == 3  # which Table 2 trains
+    assert stages <= {stage_id for _, _, stage_id in trained("mini", {"table2"})}
+
+
+@pytest.mark.parametrize("size", PAPER.sizes)
+def test_every_schedule_ends_near_12_angstrom(size):
+    schedules = {(s.process.steps, s.process.beta_end) for s in trained(size).values()
+                 if s.process.kind == "ve_diffusion"}
+    assert len(schedules) >= 2
+    for steps, end in schedules:
+        largest = sigmoid_schedule(steps, 1e-7, end).sigmas[-1]
+        assert 9.5 < largest < 13.2, (steps, end)  # the paper's own: 9.5 (T = 1000) to 12.4
+
+
+# models.md, section 6: "Distinct trainings behind all rows", as (stage, dataset, T).
+TS = (5000, 2500, 2000, 1000, 500)
+GEODIFF = ("geodiff-all", "geodiff-heavy", "geodiff-all-heavy")
+LISTED = {
+    *((stage, "geom_drugs", t) for stage in GEODIFF for t in TS),
+    *((stage, "geom_qm9", t) for stage in GEODIFF for t in (5000, 500)),
+    ("geodiff-all-oracle", "geom_drugs", 500),
+    *((f"geodiff-all-heavy-{kind}", "geom_drugs", 5000)
+      for kind in ("exact", "centroid", "random")),
+    *((f"geodiff-{kind}", "geom_drugs", 5000)
+      for kind in ("scaffold", "heavy-scaffold", "fragments", "all-fragments")),
+    *((f"etflow-{kind}", "geom_drugs_etflow", None)
+      for kind in ("all", "heavy", "all-heavy", "scaffold", "heavy-scaffold")),
+    *((f"confgf-{kind}", "geom_drugs", 50) for kind in ("all", "heavy", "all-heavy")),
+    *((f"ebd-{kind}", "geom_drugs", 50) for kind in ("all", "all-heavy")),
+    ("ebd-all", "geom_drugs", 500),
+}
+# Rows that the list has no training for: the steps of Table 16, the other readings of D1 to D3, D7
+# and D21.
+FURTHER = {
+    *((stage, "geom_drugs", t) for stage in ("geodiff-heavy", "geodiff-all-heavy")
+      for t in (300, 400, 600, 700)),
+    *((f"geodiff-all-heavy-{kind}", "geom_drugs", 5000)
+      for kind in ("released", "misplaced", "noised", "sigma", "covalent")),
+    ("geodiff-all-heavy-sigma", "geom_qm9", 5000),
+    ("etflow-all-harmonic", "geom_drugs_etflow", None),
+}
+
+
+def test_the_trainings_at_the_papers_size_are_those_of_the_list():
+    found = [(name, dataset, stage.process.steps)
+             for (name, dataset, _), stage in trained("paper").items()]
+    assert len(found) == len(set(found)), "the same stage with two settings"
+    assert set(found) == LISTED | FURTHER
+    assert len(LISTED) == 40 and len(FURTHER) == 15
+
+
+def test_the_papers_size_has_the_papers_numbers():
+    drugs = REGISTRY.stage("geodiff-all", "table2_paper")
+    assert drugs == REGISTRY.stage("geodiff-all", "geodiff_drugs")
+    assert drugs.backbone.width == 128 and drugs.training.iterations == 2_000_000
+    qm9 = REGISTRY.stage("geodiff-heavy", "table8_paper")
+    assert qm9 == REGISTRY.stage("geodiff-heavy", "geodiff_qm9")
+    assert REGISTRY.experiments["table8_paper"].samplers["own"].samplers[0].global_weight == 0.3
+    properties = REGISTRY.experiments["table3_paper"].properties
+    assert (properties.conformers, properties.molecules) == (50, None)
+
+
+def test_items_that_only_look_train_nothing():
+    for item in ("table6", "table7", "table10", "table12", "table14", "table15", "figure3",
+                 "figure5", "figure6", "stages"):
+        assert not PAPER.items[item].parts
+        assert item_files(PLAN, item, "mini")
+    assert item_files(PLAN, "table6", "mini") == [
+        "results/datasets/mini_qm9_paper/molecules.csv",
+        "results/datasets/hutchison_paper/molecules.csv"]
+
+
+def test_the_list_has_a_line_an_item():
+    text = experiment_list(REGISTRY)
+    assert "  table2_{gpu,mini,paper,quick} " in text and "  table16_{gpu,mini,paper} " in text
+    assert "  paper_quick " in text and "table2_mini" not in text
+
+
+@pytest.mark.parametrize("file, old, new, words", [
+    ("sizes/mini.yaml", "2000: 160, ", "",
+     ("sizes/mini.yaml: steps.ve_diffusion", "2000", "table13", "Add `2000: ...` there")),
+    ("sizes/mini.yaml", "500: 200}", "400: 200}", ("steps.blurring", "500", "table1")),
+    ("sizes/mini.yaml", "  drugs_etflow: *drugs\n", "",
+     ("sizes/mini.yaml: roles", "'drugs_etflow'", "table5")),
+    ("sizes/mini.yaml", "  - {kind: euler, steps: 25}\n", "",
+     ("sizes/mini.yaml: samplers", "'flow_matching'", "table5")),
+    ("sizes/mini.yaml", "{kind: euler, steps: 25}", "{kind: stochastic_euler, steps: 25}",
+     ("sizes/mini.yaml", "numbers only", "euler")),
+    ("sizes/mini.yaml", "ebd-*: {backbone: {width: 48, blocks: 4}}",
+     "ebd-*: {guide: {level: heavy}}", ("guide", "this is the item's")),
+    ("sizes/mini.yaml", "ebd-*: {backbone: {width: 48, blocks: 4}}",
+     "ebd-*: {process: {steps: 20}}", ("process", "this is the item's")),
+    ("sizes/mini.yaml", "ebd-*: {backbone: {width: 48, blocks: 4}}",
+     "ebd-*: {backbone: {kind: confgf}}", ("backbone.kind", "Known keys", "width")),
+    ("sizes/mini.yaml", "ebd-*: {backbone", "edb-*: {backbone",
+     ("mini.yaml: stages", "edb-*", "ebd-all")),
+    ("sizes/mini.yaml", "ema_decay: 0.995", "ema_decya: 0.995", ("ema_decya", "ema_decay")),
+    ("sizes/mini.yaml", "dataset: hutchison_paper", "dataset: hutchinson_paper",
+     ("roles.drugs.dataset", "'hutchison_paper'")),
+    ("sizes/quick.yaml", "items: [table1,", "items: [tabel1,", ("items", "'table1'")),
+    ("experiments/table2.yaml", "confgf: table5-confgf", "confgf: table5-congf",
+     ("table2.yaml: item.of.confgf", "'table5-confgf'")),
+    ("experiments/table2.yaml", "of: {confgf: table5-confgf}", "of: {confgf: table5}",
+     ("table2.yaml: item.of.confgf", "table5-confgf")),
+    ("experiments/table10.yaml", '"< 0", chain: geodiff-msgen2', '"< 0", chain: geodiff-msgen3',
+     ("item.rows: Better: chain", "geodiff-msgen2")),
+    ("experiments/table10.yaml", "  kind: failures", "  kind: failures\n  parst: {}",
+     ("table10.yaml: item", "parst", "'parts'")),
+    ("experiments/table10.yaml", "item:\n", "train: x\nitem:\n", ("nothing beside 'item:'",)),
+    ("experiments/table16.yaml", "steps: {geodiff-heavy: 300, geodiff-all-heavy: 700}",
+     "steps: {geodiff-heavi: 300}", ("steps", "'geodiff-heavy'")),
+    ("experiments/table5.yaml", "delta_angstrom: 0.75", "delta_angstrom: 0.7",
+     ("table5.yaml", "delta_angstrom", "0.75")),
+    ("experiments/table17.yaml", "chains: [geodiff, geodiff-fragments]",
+     "chains: [geodiff, geodiff-fragment]", ("table17.yaml", "'geodiff-fragments'")),
+    ("experiments/table17.yaml", "baselines: {geodiff-fragments: geodiff}",
+     "baselines: {geodiff-fragments: ebd}", ("table17.yaml", "baselines", "ebd")),
+])
+def test_a_wrong_item_or_size_says_what_is_wrong(config, file, old, new, words):
+    said = refused(config, file, old, new)
+    assert not [word for word in words if word not in said], said
+
+
+def test_an_experiment_may_not_have_the_name_that_an_item_makes(config):
+    shutil.copy(config / "experiments/smoke.yaml", config / "experiments/table2_mini.yaml")
+    with pytest.raises(InputError, match="an item of the paper makes"):
+        load_registry(config)
+
+
+def test_a_configuration_without_sizes_has_no_items_to_make(config):
+    shutil.rmtree(config / "sizes")
+    registry = load_registry(config)
+    assert registry.listed == registry.experiments and not registry.paper.targets()
