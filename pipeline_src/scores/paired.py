@@ -121,6 +121,18 @@ def signed_rank_p(differences: np.ndarray) -> float:
     return float(wilcoxon(changed).pvalue) if len(changed) else 1.0
 
 
+def sign_p(n_better: int, n_worse: int) -> float:
+    """Two-sided p value of the sign test; NaN without molecules that differ.
+
+    Exact: as many heads, or more unlike, in as many throws of a fair coin (Dixon & Mood,
+    J. Am. Stat. Assoc. 41, 557 (1946)); equal ones are left out.
+    """
+    from scipy.stats import binomtest  # as above
+
+    total = n_better + n_worse
+    return float(binomtest(n_better, total).pvalue) if total else math.nan
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """p values adjusted for their number by Holm's step-down method, in the order given.
 
