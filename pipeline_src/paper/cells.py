@@ -75,14 +75,18 @@ def read_cells(path: Path) -> pd.DataFrame:
 
 
 def as_frame(cells: Iterable[dict]) -> pd.DataFrame:
-    """The cells as a frame: numbers as numbers, NaN where empty; all else text."""
+    """The cells as a frame: numbers as numbers, NaN where empty; all else text.
+
+    A measured value that is a word (a kind of schedule) stands in the further column ``word``.
+    """
     frame = pd.DataFrame(list(cells), columns=[*COLUMNS])
+    words = frame["measured"].map(lambda cell: cell if isinstance(cell, str) else "")
     for name in COLUMNS:
         if name in NUMBERS:
-            frame[name] = pd.to_numeric(frame[name].replace("", None)).astype(float)
+            frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
         else:
             frame[name] = frame[name].fillna("").astype(str)
-    return frame
+    return frame.assign(word=words.where(frame["measured"].isna(), ""))
 
 
 class Published:

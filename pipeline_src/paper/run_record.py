@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_src.paper.cells import read_sidecar
+from pipeline_src.reports.chain_costs import COSTS, read_costs
 from pipeline_src.reports.inputs import read_benchmarks
 from pipeline_src.reports.measured import this_machine
 from pipeline_src.run.settings import settings_hash
-from pipeline_src.run.settings.paper_table import PaperTableSettings
+from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 
 def run_record(settings: PaperTableSettings) -> dict[str, Any]:
@@ -31,8 +32,18 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
         "machine": _machine({sidecar["host"] for sidecar in sidecars if "host" in sidecar}),
         "gpus": sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())}),
         "versions": dict(sorted(versions.items())),
+        "costs": {row.label: _costs(row) for row in settings.rows if row.baseline_cost},
         "seconds": {rule: {"jobs": len(rows), "seconds": round(float(rows["seconds"].sum()), 1)}
                     for rule, rows in times.groupby("rule", sort=False)}}
+
+
+def _costs(row: PaperRow) -> dict[str, dict[str, float]]:
+    """CPU seconds of a row's chain and of its baseline, means over the seeds, where known."""
+    chain, baseline = (read_costs([cost] if cost else [], row.seeds)[list(COSTS)].mean()
+                       for cost in (row.cost, row.baseline_cost))
+    return {what: {"chain": round(float(chain[what]), 1),
+                   "baseline": round(float(baseline[what]), 1)}
+            for what in COSTS if chain[what] > 0 and baseline[what] > 0}
 
 
 def _machine(hosts: set[str]) -> str:

@@ -29,12 +29,12 @@ from pipeline_src.run.settings.report import Benchmark
 # Kind of a table -> fields of its rows that it reads. Their files are the inputs of the rule, but
 # those of the cost: what is not there is left out.
 READS: dict[str, tuple[str, ...]] = {
-    "geometry": ("scores", "baseline_scores", "cost"),
+    "geometry": ("scores", "baseline_scores", "cost", "baseline_cost"),
     "allocation": ("scores", "baseline_scores"),
     "stages": ("scores", "baseline_scores"),
     "strata": ("scores", "baseline_scores", "molecules"),
     "failures": ("scores", "baseline_scores", "molecules", "ensembles"),
-    "properties": ("properties", "baseline_properties"),
+    "properties": ("properties", "baseline_properties", "cost", "baseline_cost"),
     "time": ("scores", "cost"),
     "parameters": (),
     "settings": (),
@@ -93,6 +93,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
     nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
     found = {
         "cost": chain_cost(plan, run),
+        "baseline_cost": chain_cost(plan, baseline[0]) if baseline else None,
         "scores": tuple(geometry_source(plan, experiment, one) for one in runs),
         "baseline_scores": tuple(geometry_source(plan, experiment, one) for one in baseline),
         "properties": _properties(plan, experiment, runs),

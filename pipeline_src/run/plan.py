@@ -206,10 +206,13 @@ def make_plan(registry: Registry) -> Plan:
 
 def add_experiment(plan: Plan, name: str, experiment: Experiment) -> None:
     """Add the nodes and runs of one experiment."""
+    nodes = {(chain, sampler): add_chain(plan, name, chain, settings).id
+             for chain in experiment.chains
+             for sampler, settings in experiment.samplers.items()}
     plan.runs[name] = [
-        Run(chain, dataset, seed, sampler, add_chain(plan, name, chain, settings).id)
+        Run(chain, dataset, seed, sampler, nodes[chain, sampler])
         for chain in experiment.chains for dataset in experiment.test
-        for seed in experiment.seeds for sampler, settings in experiment.samplers.items()
+        for seed in experiment.seeds for sampler in experiment.samplers
     ]
     for dataset in experiment.test:
         score = plan.score_settings(name, dataset)

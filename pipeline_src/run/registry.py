@@ -1,20 +1,21 @@
 """The configuration as one registry: datasets, stages, chains, experiments; checked as a whole."""
 
-import difflib
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from pipeline_src.run.checking import check_known, check_name, validated
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.items import KEY, Items, make_experiments, read_item, read_sizes
 from pipeline_src.run.overrides import merge, with_its_levels
 from pipeline_src.run.settings import Dataset, Experiment, Stage, explain
 from pipeline_src.run.settings.base import Settings
 from pipeline_src.run.settings.levels import LevelOptions
+from pipeline_src.run.settings.paper import Item
 from pipeline_src.run.settings.reference import ReferenceSet
 from pipeline_src.run.settings.samplers import sampler_of
 from pipeline_src.run.settings.sampling import SourceSettings
@@ -48,6 +49,18 @@ class Registry:
     chains: dict[str, tuple[str, ...]]
     experiments: dict[str, Experiment]
     references: dict[str, ReferenceSet] = field(default_factory=dict)
+    paper: Items = field(default_factory=Items)
+
+    @property
+    def listed(self) -> dict[str, Experiment]:
+        """The experiments with a file of their own, which are not made from an item."""
+        return {name: experiment for name, experiment in self.experiments.items()
+                if name not in self.paper.origins}
+
+    def file_of(self, experiment: str) -> str:
+        """Where an experiment is written, for messages."""
+        origin = self.paper.origins.get(experiment)
+        return origin.words if origin else f"experiments/{experiment}.yaml"
 
     def stage(self, name: str, experiment: str) -> Stage:
         """The stage as ``experiment`` sees it: registered settings, then its overrides.
@@ -59,7 +72,7 @@ class Registry:
         own = override.stages.get(name, {})
         raw = merge(merge(self.stages[name], override.every_stage), own)
         raw = with_its_levels(raw, override.every_stage, own)
-        stage = _validate(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
+        stage = validated(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
         return stage.identity()
 
     def seen_from(self, folder: Path, root: Path) -> "Registry":
@@ -86,64 +99,81 @@ def load_registry(config: Path) -> Registry:
         InputError: a file is missing or not YAML, a key is unknown, a name is not registered, or
             a chain does not fit together; says where, what came and what was expected.
     """
-    datasets = {name: _validate(Dataset, raw, f"datasets.yaml: {name}")
+    datasets = {name: validated(Dataset, raw, f"datasets.yaml: {name}")
                 for name, raw in read_mapping(config / "datasets.yaml").items()}
     stages = read_mapping(config / "stages.yaml")
     for name, raw in stages.items():
-        _validate(Stage, raw, f"stages.yaml: {name}")
+        validated(Stage, raw, f"stages.yaml: {name}")
         if name in SOURCES:
             raise InputError("stages.yaml", name, f"a name that is no source ({SOURCES})")
     if IMPORTED in datasets:
         raise InputError("datasets.yaml", IMPORTED, "another name: stages with weights of others "
                          "lie in a folder of that name")
-    chains = {name: _validate(tuple[str, ...], raw, f"chains.yaml: {name}")
+    chains = {name: validated(tuple[str, ...], raw, f"chains.yaml: {name}")
               for name, raw in read_mapping(config / "chains.yaml").items()}
     for file in (config / "experiments").glob("*.yml"):
         raise InputError(f"experiments/{file.name}", file.suffix, "a file that ends in .yaml",
                          f"Rename it to {file.stem}.yaml.")
-    experiments = {file.stem: _validate(Experiment, read_mapping(file), f"experiments/{file.name}")
-                   for file in sorted((config / "experiments").glob("*.yaml"))}
     references = _references(config / "references.yaml")
-    registry = Registry(datasets, stages, chains, experiments, references)
+    own, items = _experiments(config / "experiments")
+    paper, made = make_experiments(items, read_sizes(config / "sizes"), stages, chains, datasets)
+    experiments = own | made
+    if twice := sorted(set(own) & set(made)):
+        raise InputError("experiments", f"{twice[0]}.yaml", "another file name: an item of the "
+                         "paper makes an experiment of that name")
+    registry = Registry(datasets, stages, chains, experiments, references, paper)
     for where, names in (("datasets.yaml", datasets), ("stages.yaml", stages),
                          ("chains.yaml", chains), ("experiments", experiments),
                          ("references.yaml", references)):
         for name in names:
-            _check_name(where, name)
+            check_name(where, name)
     for chain, elements in chains.items():
         _check_elements(f"chains.yaml: {chain}", elements, stages)
-    for name in experiments:
+    for name in (*experiments, *paper.targets()):
         for taken, what in ((_RESERVED, "results/ has a folder"), (_RULES, "there is a rule")):
             if name in taken:
                 raise InputError("experiments", f"{name}.yaml", f"another file name: {what} of "
                                  f"that name (as of {', '.join(sorted(taken))})")
+    for name in experiments:
         check_experiment(registry, name)
         _check_use(registry, name)
     return registry
 
 
+def _experiments(folder: Path) -> tuple[dict[str, Experiment], dict[str, Item]]:
+    """The experiments of a folder, and the items."""
+    experiments, items = {}, {}
+    for file in sorted(folder.glob("*.yaml")):
+        raw = read_mapping(file)
+        if KEY in raw:
+            items[file.stem] = read_item(file, raw)
+        else:
+            experiments[file.stem] = validated(Experiment, raw, f"experiments/{file.name}")
+    return experiments, items
+
+
 def _references(file: Path) -> dict[str, ReferenceSet]:
     """The reference sets; a configuration without the file has none."""
-    return {name: _validate(ReferenceSet, raw, f"references.yaml: {name}")
+    return {name: validated(ReferenceSet, raw, f"references.yaml: {name}")
             for name, raw in (read_mapping(file) if file.exists() else {}).items()}
 
 
 def check_experiment(registry: Registry, name: str) -> None:
     """Raise ``InputError`` unless every name of the experiment is registered and its chains fit."""
-    experiment, where = registry.experiments[name], f"experiments/{name}.yaml"
+    experiment, where = registry.experiments[name], registry.file_of(name)
     for dataset in (*experiment.test, *([experiment.train] if experiment.train else [])):
-        _known(f"{where}: train/test", dataset, registry.datasets)
+        check_known(f"{where}: train/test", dataset, registry.datasets)
     _check_override(experiment, where)
     for stage in experiment.override.stages:
-        _known(f"{where}: override.stages", stage, registry.stages)
+        check_known(f"{where}: override.stages", stage, registry.stages)
         registry.stage(stage, name)
     for sampler in experiment.samplers:
-        _check_name(f"{where}: samplers", sampler)
+        check_name(f"{where}: samplers", sampler)
     if experiment.properties and experiment.properties.dataset not in experiment.test:
         raise InputError(f"{where}: properties.dataset", experiment.properties.dataset,
                          f"one of the test datasets {list(experiment.test)}")
     for chain in experiment.chains:
-        _known(f"{where}: chains", chain, registry.chains)
+        check_known(f"{where}: chains", chain, registry.chains)
         _check_chain(registry, name, chain)
     _check_baselines(experiment, where)
 
@@ -153,7 +183,7 @@ def _check_use(registry: Registry, name: str) -> None:
 
     ``generate`` may leave some unused: it draws one of an experiment's chains.
     """
-    experiment, where = registry.experiments[name], f"experiments/{name}.yaml"
+    experiment, where = registry.experiments[name], registry.file_of(name)
     stages = [registry.stage(element, name) for chain in experiment.chains
               for element in registry.chains[chain] if element not in SOURCES]
     processes = sorted({stage.process.kind for stage in stages})
@@ -187,8 +217,8 @@ def _check_override(experiment: Experiment, where: str) -> None:
 
 def _check_baselines(experiment: Experiment, where: str) -> None:
     for chain, baseline in experiment.baselines.items():
-        _known(f"{where}: baselines", chain, dict.fromkeys(experiment.chains))
-        _known(f"{where}: baselines.{chain}", baseline, dict.fromkeys(experiment.chains))
+        check_known(f"{where}: baselines", chain, dict.fromkeys(experiment.chains))
+        check_known(f"{where}: baselines.{chain}", baseline, dict.fromkeys(experiment.chains))
         if chain == baseline:
             raise InputError(f"{where}: baselines.{chain}", baseline,
                              "another chain of the experiment than itself")
@@ -200,7 +230,7 @@ def _check_elements(where: str, elements: tuple[str, ...], stages: Mapping) -> N
     for element in elements[elements[0] in SOURCES:]:
         if element in SOURCES:
             raise InputError(where, element, "a stage", "A source may only stand first.")
-        _known(where, element, stages)
+        check_known(where, element, stages)
 
 
 def _check_samplers(experiment: Experiment, where: str, name: str, stage: Stage) -> None:
@@ -218,7 +248,7 @@ def _check_samplers(experiment: Experiment, where: str, name: str, stage: Stage)
 
 def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
     where, elements = f"chains.yaml: {chain}", registry.chains[chain]
-    file, settings = f"experiments/{experiment}.yaml", registry.experiments[experiment]
+    file, settings = registry.file_of(experiment), registry.experiments[experiment]
     previous = None  # level of the coarser element; '' after a source, which gives any level
     options: LevelOptions | None = None  # of the levels of the trained stages before
     for position, element in enumerate(elements):
@@ -247,24 +277,3 @@ def _check_chain(registry: Registry, experiment: str, chain: str) -> None:
         previous, options = stage.level, stage.levels
     if previous not in ("", "all"):
         raise InputError(where, f"an end at level '{previous}'", "a last stage of level 'all'")
-
-
-def _validate(kind: Any, raw: Any, where: str) -> Any:
-    try:
-        return TypeAdapter(kind).validate_python(raw)
-    except ValidationError as error:
-        is_model = isinstance(kind, type) and issubclass(kind, BaseModel)
-        raise explain(error, where, kind if is_model else None) from None
-
-
-def _known(where: str, name: str, names: Mapping) -> None:
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else ""
-        raise InputError(where, name, f"one of {', '.join(sorted(names))}", hint)
-
-
-def _check_name(where: str, name: object) -> None:
-    """Names become file names, Snakemake wildcards and targets."""
-    if not (isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name)):
-        raise InputError(where, name, "a name of letters, digits, '_', '-' and '.'")

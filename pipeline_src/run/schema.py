@@ -14,7 +14,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from pipeline_src.run.files import write_text
 from pipeline_src.run.settings import Dataset, Experiment, Stage
+from pipeline_src.run.settings.paper import ItemFile
 from pipeline_src.run.settings.reference import ReferenceSet
+from pipeline_src.run.settings.sizes import Size
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 COMMAND = "python -m pipeline_src.run.schema"
@@ -27,6 +29,8 @@ FILES: dict[str, tuple[Any, str]] = {  # schema -> what the YAML file holds, the
     "chains": (dict[str, _Chain], "chains.yaml: `<name>:` and its list"),
     "references": (dict[str, ReferenceSet], "references.yaml: `<name>:` and its settings"),
     "experiment": (Experiment, "experiments/`<name>`.yaml: the settings of one experiment"),
+    "item": (ItemFile, "experiments/`<item>`.yaml: a table or figure of the paper, under `item:`"),
+    "size": (Size, "sizes/`<size>`.yaml: how large the items are made"),
 }
 _WORDS = {"integer": "whole number", "number": "number", "string": "text", "null": "none",
           "boolean": "true or false", "object": "mapping"}
@@ -47,7 +51,7 @@ def json_schema(name: str) -> dict[str, Any]:
     are checked against the keys of a stage, none of them required.
     """
     schema = TypeAdapter(FILES[name][0]).json_schema(schema_generator=_Untitled)
-    if name == "experiment":
+    if name in ("experiment", "item"):
         stage = TypeAdapter(Stage).json_schema(schema_generator=_Untitled)
         definitions = {"Stage": stage, **stage.pop("$defs")}
         schema["$defs"] |= {f"{key}Changes": _changes(d) for key, d in definitions.items()}
@@ -102,7 +106,7 @@ def _resolved(schema: dict, definitions: dict) -> dict:
 def _rows(schema: dict, definitions: dict, prefix: str) -> Iterator[str]:
     """A row for each key of a settings class, followed by the keys inside it."""
     for key, field in schema["properties"].items():
-        if key == "kind":
+        if key == "kind" and "const" in field:
             continue
         default = "required" if key in schema.get("required", ()) else _default(field)
         yield _row(prefix + key, _type(field), default, field.get("description", ""))
@@ -110,6 +114,8 @@ def _rows(schema: dict, definitions: dict, prefix: str) -> Iterator[str]:
         step = f"{prefix}{key}."
         if isinstance(field.get("additionalProperties"), dict):
             inside, step = field["additionalProperties"], f"{step}<name>."
+        if "$ref" in field.get("items", ()):
+            inside = field["items"]
         if "$ref" in inside:
             yield from _rows(_resolved(inside, definitions), definitions, step)
         for reference in inside.get("oneOf", ()):

@@ -22,7 +22,7 @@ MANY = [f"{family}{variant}" for family in ("geodiff", "etflow", "confgf", "ebd"
 @pytest.mark.parametrize("chains", [
     MANY, [f"chain-{k}" for k in range(32)], [f"chain{k}" for k in range(32)],
     [f"{k % 3}-{k}" for k in range(32)],
-    *(pytest.param(e.chains, id=name) for name, e in REGISTRY.experiments.items())])
+    *(pytest.param(e.chains, id=name) for name, e in REGISTRY.listed.items())])
 def test_chains_are_told_apart_without_their_colours(chains):
     looks = chain_looks(chains)
     assert list(looks) == list(chains)

@@ -10,8 +10,16 @@ from snakemake_project import ROOT
 from pipeline_src.run import schema
 
 CONFIG = ROOT / "config"
-FILES = [(file, file.stem if file.parent == CONFIG else "experiment")
-         for file in sorted(CONFIG.rglob("*.yaml"))]
+
+
+def schema_of(file):
+    """Name of the schema a file should fit."""
+    if file.parent.name != "experiments":
+        return file.stem if file.parent == CONFIG else "size"
+    return "item" if "item" in yaml.safe_load(file.read_text(encoding="utf-8")) else "experiment"
+
+
+FILES = [(file, schema_of(file)) for file in sorted(CONFIG.rglob("*.yaml"))]
 
 
 def problems(name: str, content: object) -> list[str]:
@@ -54,6 +62,12 @@ def test_shipped_yaml_fits_its_schema_and_names_it(file, name):
                     "override": {"every_stage": {"process": {"stps": 50}}}}, "stps"),
     ("experiment", {"test": ["d"], "chains": ["c"],
                     "override": {"stages": {"s": {"trainig": {}}}}}, "trainig"),
+    ("item", {"item": {"title": "t", "caption": "c", "kind": "tabel"}}, "tabel"),
+    ("item", {"item": {"title": "t", "caption": "c", "kind": "time", "parts": {
+        "p": {"train": "qm9", "test": ["qm9"], "chains": ["c"],
+              "override": {"every_stage": {"trainig": {}}}}}}}, "trainig"),
+    ("size", {"description": "d", "roles": {}, "steps": {}, "samplers": [{"kind": "langevin"}],
+              "every_stage": {"guide": {}}}, "guide"),
 ])
 def test_wrong_content_is_refused(name, content, word):
     found = problems(name, content)

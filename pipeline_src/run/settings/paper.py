@@ -53,10 +53,9 @@ class Row(Settings):
     """A row of the table: where its measured values are, and which of the paper's they meet."""
 
     label: str = Field(min_length=1, description="its name in the table")
-    model: str | None = Field(None, description=(
-        "the same row in resources/paper; none: the paper has none"))
-    where: dict[str, str] = Field({}, description=(
-        "further columns there and what they say, where the model alone is not enough"))
+    paper: str | None = Field(None, description=(
+        "column `row` of the same in resources/paper; none: the paper has no such row"))
+    paper_part: str = Field("", description="column `part` there; of strata it is theirs")
     part: str | None = Field(None, description="part of the item; none: the first")
     chain: str | None = Field(None, description="its chain; none: we have no such row")
     dataset: Role | None = Field(None, description="whose molecules; none: the part's first")
@@ -69,8 +68,8 @@ class Row(Settings):
 
     @model_validator(mode="after")
     def _some(self) -> "Row":
-        if self.model is None and self.chain is None and self.dataset is None:
-            raise ValueError("a row needs a chain or dataset of ours, or a model of the paper's")
+        if self.paper is None and self.chain is None and self.dataset is None:
+            raise ValueError("a row needs a chain or dataset of ours, or a row of the paper's")
         return self
 
 
@@ -80,14 +79,15 @@ class Item(Settings):
     title: str = Field(description="short name, for lists")
     caption: str = Field(description="what the paper's shows, in our words")
     kind: ItemKind = Field(description="how it is made from the experiments' files")
-    table: PositiveInt | None = Field(None, description=(
-        "number in resources/paper whose values stand beside ours; none: no values"))
+    values_of: str | None = Field(None, description=(
+        "item whose values in resources/paper its rows meet; none: its own"))
     parts: dict[str, Part] = Field({}, description="names and parts")
     of: dict[str, str] = Field({}, description=(
         "name and part of another item in the place of one of its own: <item>, or <item>-<part> "
         "where that has several"))
     rows: tuple[Row, ...] = Field((), description="rows in order")
-    strata: dict[str, Stratum] = Field({}, description="sections of each row, by name")
+    strata: dict[str, Stratum] = Field({}, description=(
+        "sections of each row; the names are those of the paper's parts"))
     notes: tuple[str, ...] = Field((), description="sentences shown with it")
 
     @model_validator(mode="after")
@@ -109,3 +109,9 @@ class Item(Settings):
     def part_of(self, row: Row) -> str | None:
         """Name of the row's part; None: the item has none."""
         return row.part or next(iter((*self.parts, *self.of)), None)
+
+
+class ItemFile(Settings):
+    """What a file in config/experiments holds that has an item."""
+
+    item: Item = Field(description="a table or figure of the paper")

@@ -71,6 +71,7 @@ class PaperRow(Settings):
     split: ResultPath = Field("", description="split.csv of the dataset")
     overlays: ResultPath = Field("", description="overlays.json of the experiment")
     cost: ChainCost | None = Field(None, description="benchmarks of the chain; no inputs")
+    baseline_cost: ChainCost | None = Field(None, description="of the baseline")
 
     def inputs(self) -> Iterator[str]:
         """The files of the row."""
