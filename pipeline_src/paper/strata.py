@@ -116,11 +116,10 @@ def _sections(settings: PaperTableSettings, row: PaperRow, made: Geometry) -> li
     scored = made.values(row, row.scores, METRICS[0], made.modes()[0])
     counts = counts_of(row.molecules, list(scored.columns))
     found = [Section(stratum.name, _within(counts, stratum), "") for stratum in settings.strata]
-    for by in dict.fromkeys(stratum.by for stratum in settings.strata):
-        covered = [section.molecules for section, stratum
-                   in zip(found, settings.strata, strict=True) if stratum.by == by]
-        found.append(_rest(counts, by, frozenset().union(*covered)))
-    return found + [section for by in KINDS for section in _thirds(counts, by)]
+    rests = [_rest(counts, by, frozenset().union(
+        *(_within(counts, stratum) for stratum in settings.strata if stratum.by == by)))
+        for by in dict.fromkeys(stratum.by for stratum in settings.strata)]
+    return found + rests + [section for by in KINDS for section in _thirds(counts, by)]
 
 
 def _within(counts: pd.DataFrame, stratum: PaperStratum) -> frozenset[str]:
