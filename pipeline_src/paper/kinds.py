@@ -13,7 +13,20 @@ A module has two functions:
 from collections.abc import Callable
 from types import ModuleType
 
-from pipeline_src.paper import allocation, geometry, properties
+from pipeline_src.paper import (
+    allocation,
+    datasets,
+    failures,
+    geometry,
+    hyperparameters,
+    parameters,
+    properties,
+    renderings,
+    stagewise,
+    strata,
+    times,
+    trainings,
+)
 from pipeline_src.paper.time_and_matching import draw_time
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.paper_table import PaperTableSettings
@@ -22,6 +35,15 @@ KINDS: dict[str, ModuleType] = {
     "geometry": geometry,
     "allocation": allocation,
     "properties": properties,
+    "datasets": datasets,
+    "settings": hyperparameters,
+    "failures": failures,
+    "strata": strata,
+    "time": times,
+    "parameters": parameters,
+    "stages": stagewise,
+    "renderings": renderings,
+    "trainings": trainings,
 }
 # Items whose figure is not that of their kind.
 FIGURES: dict[str, Callable] = {"figure3": draw_time}

@@ -133,6 +133,22 @@ def sign_p(n_better: int, n_worse: int) -> float:
     return float(binomtest(n_better, total).pvalue) if total else math.nan
 
 
+def rank_sum_p(values: np.ndarray, others: np.ndarray) -> float:
+    """Two-sided p value of the Mann-Whitney U test; NaN where a sample has no value.
+
+    Mann & Whitney, Ann. Math. Stat. 18, 50 (1947), by ``scipy.stats.mannwhitneyu``: exact for small
+    samples without equal values, else the normal approximation corrected for these. NaNs are left
+    out; where all values are equal nothing speaks for a difference, and p is 1.
+    """
+    from scipy.stats import mannwhitneyu  # as above
+
+    samples = [sample[~np.isnan(sample)] for sample in (values, others)]
+    if not all(map(len, samples)):
+        return math.nan
+    pooled = np.concatenate(samples)
+    return 1.0 if (pooled == pooled[0]).all() else float(mannwhitneyu(*samples).pvalue)
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """p values adjusted for their number by Holm's step-down method, in the order given.
 

@@ -107,6 +107,11 @@ def node_levels(wildcards):
     return hierarchy_path(wildcards.dataset, node_of(wildcards).beads)
 
 
+def scored_levels(wildcards):
+    """Levels of the molecules whose samples are coarser than 'all'; nothing for the others."""
+    return [] if node_of(wildcards).level == "all" else node_levels(wildcards)
+
+
 def trained_file(name):
     """Input function: a file of the node's trained or imported stage."""
 
