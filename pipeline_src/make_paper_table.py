@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipeline_src.paper.cells import COLUMNS, as_frame
-from pipeline_src.paper.kinds import figure_of, kind_of
+from pipeline_src.paper.kinds import kind_of
 from pipeline_src.paper.run_record import run_record
 from pipeline_src.run.files import replacing_all, write_json, write_rows
 from pipeline_src.run.settings.paper_table import PaperTableSettings
@@ -25,10 +25,11 @@ def make_paper_table(settings: PaperTableSettings, paper: Path, out: OutPath, ou
     Raises:
         InputError: a file does not fit, or lacks its sidecar.
     """
-    cells = list(kind_of(settings).rows(settings, paper))
+    kind = kind_of(settings)
+    cells = list(kind.rows(settings, paper))
     with replacing_all(out, out_figure, out_data, out_run) as (table, figure, data, run):
         write_rows(table, COLUMNS, cells)
-        drawn = figure_of(settings)(as_frame(cells), settings, figure)
+        drawn = kind.figure(as_frame(cells), settings, figure)
         write_rows(data, list(drawn[0]) if drawn else ["row"], drawn)
         write_json(run, run_record(settings))
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import Published, Value, cell, number_or_none, provenance
+from pipeline_src.paper.cells import Published, Value, provenance
 from pipeline_src.paper.comparable import comparable, printed_delta
 from pipeline_src.paper.dots import draw_dots
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
-from pipeline_src.reports.chain_costs import read_costs
 from pipeline_src.reports.comparison_tables import by_seed
 from pipeline_src.reports.inputs import GEOMETRY_SCORES, METRICS, read_sources
 from pipeline_src.run.errors import InputError
@@ -22,7 +21,6 @@ from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 MODES = (True, False)  # of the RMSD: conjugated terminal groups equivalent, as RDKit's, or not
 STATISTICS = ("mean", "median", "rank", "difference", "p", "p_sign", "p_holm", "better", "worse")
-TIMED = ("figure3",)  # items that set the scores beside what sampling took
 figure = draw_dots
 
 
@@ -43,8 +41,6 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
         for mode in made.modes():
             for found in made.of_metric(metric, mode, printed):
                 cells[found["row"]].append(found)
-    for row in made.measured if settings.item in TIMED else ():
-        cells[row.label] += made.seconds(row)
     for label in cells:
         cells[label].sort(key=lambda c: (c["symmetrize"] == "false", *_order(c)))
         yield from cells[label]
@@ -67,14 +63,6 @@ class Geometry:
             "delta_angstrom": row.delta_angstrom,
             **provenance(settings, row, row.scores)} for row in self.measured}
         self._deltas = {row.label: printed_delta(settings, row, paper) for row in self.measured}
-
-    def seconds(self, row: PaperRow) -> Iterator[dict]:
-        """CPU seconds a molecule, of all stages of the chain, by the benchmarks of the jobs."""
-        molecules = self._scores(row, row.scores)["molecule"].nunique()
-        costs = read_costs([row.cost] if row.cost else [], row.seeds)["sampling"] / molecules
-        yield cell(self.settings, row, "seconds", "mean", measured=number_or_none(costs.mean()),
-                   molecules=molecules, note="CPU time of sampling, all samples of a molecule",
-                   **self._columns[row.label])
 
     def modes(self) -> list[bool]:
         """The RMSD modes that every row was scored in, symmetrised first."""

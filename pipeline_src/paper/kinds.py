@@ -10,7 +10,6 @@ A module has two functions:
     which is written beside it as CSV. Without anything to draw it says so in the SVG.
 """
 
-from collections.abc import Callable
 from types import ModuleType
 
 from pipeline_src.paper import (
@@ -24,10 +23,10 @@ from pipeline_src.paper import (
     renderings,
     stagewise,
     strata,
+    time_and_matching,
     times,
     trainings,
 )
-from pipeline_src.paper.time_and_matching import draw_time
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.paper_table import PaperTableSettings
 
@@ -45,21 +44,18 @@ KINDS: dict[str, ModuleType] = {
     "renderings": renderings,
     "trainings": trainings,
 }
-# Items whose figure is not that of their kind.
-FIGURES: dict[str, Callable] = {"figure3": draw_time}
+# Items whose table and figure are not those of their kind.
+ITEMS: dict[str, ModuleType] = {"figure3": time_and_matching}
 
 
 def kind_of(settings: PaperTableSettings) -> ModuleType:
-    """The module of the table's kind.
+    """The module of the table: its own, or that of its kind.
 
     Raises:
         InputError: there is none.
     """
+    if settings.item in ITEMS:
+        return ITEMS[settings.item]
     if settings.kind not in KINDS:
         raise InputError(f"kind of {settings.item}", settings.kind, f"one of {', '.join(KINDS)}")
     return KINDS[settings.kind]
-
-
-def figure_of(settings: PaperTableSettings) -> Callable:
-    """What draws the figure of the table."""
-    return FIGURES.get(settings.item) or kind_of(settings).figure

@@ -26,7 +26,8 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
         versions |= sidecar.get("versions", {})
     return {
         "item": settings.item, "size": settings.size, "experiments": list(settings.experiments),
-        "seeds": sorted({seed for row in settings.rows for seed in row.seeds}),
+        "seeds": sorted({seed for one in (*settings.rows, *settings.stages.values())
+                         for seed in one.seeds}),
         "settings_hash": settings_hash(settings),
         "commits": sorted({sidecar["git_commit"] for sidecar in sidecars}),
         "machine": _machine({sidecar["host"] for sidecar in sidecars if "host" in sidecar}),

@@ -61,12 +61,16 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
     settings, experiments = paper.items[item], paper.experiments(item, size)
     roles = {role: data.dataset for role, data in paper.sizes[size].roles.items()}
     rows = tuple(_row(plan, settings, row, experiments, roles) for row in settings.rows)
+    if settings.kind == "trainings":  # of all items of the size
+        experiments = {name: name for other in paper.at(size)
+                       for name in paper.experiments(other, size).values()}
     used = list(dict.fromkeys(experiments.values()))
     first = plan.registry.experiments[used[0]] if used else None
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
         "bootstrap_seed": first.geometry.bootstrap_seed}
-    parts = [note for name in experiments for note in paper.part(item, name).notes]
+    parts = [note for name in paper.experiments(item, size)
+             for note in paper.part(item, name).notes]
     notes = (*settings.notes, *parts, *paper.sizes[size].notes)
     return PaperTableSettings(
         item=item, values_of=settings.values_of or "", size=size, kind=settings.kind,
@@ -74,7 +78,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
         rows=rows,
         strata=tuple(PaperStratum(name=name, **stratum.model_dump())
                      for name, stratum in settings.strata.items()),
-        stages=_stages(plan, used), stage_files=READS_OF_STAGES.get(settings.kind, ()),
+        experiments=tuple(used), stages=_stages(plan, used, _users(plan, size)),
+        stage_files=READS_OF_STAGES.get(settings.kind, ()),
         properties=_method(plan, used), benchmarks=_merged(plan, used),
         resolved={name: plan.registry.experiments[name].model_dump(mode="json")
                   for name in used if settings.kind == "settings"}, **summed)
@@ -171,10 +176,22 @@ def _properties(plan: Plan, experiment: str, runs: tuple[Run, ...]) -> tuple[Sco
     return tuple(property_source(plan, experiment, run) for run in runs if run in wanted)
 
 
-def _stages(plan: Plan, experiments: list[str]) -> dict[str, PaperStage]:
+def _users(plan: Plan, size: str) -> dict[str, list[str]]:
+    """Experiment -> items of the size that show it."""
+    paper = plan.registry.paper
+    users: dict[str, list[str]] = {}
+    for item in paper.at(size):
+        for experiment in dict.fromkeys(paper.experiments(item, size).values()):
+            users.setdefault(experiment, []).append(item)
+    return users
+
+
+def _stages(plan: Plan, experiments: list[str],
+            users: Mapping[str, list[str]]) -> dict[str, PaperStage]:
     """The trained stages of the experiments, coarse first, with the seeds of all of them."""
     nodes: dict[tuple[str, str], SampleNode] = {}
     seeds: dict[tuple[str, str], dict[int, None]] = {}
+    items: dict[tuple[str, str], dict[str, None]] = {}
     for experiment in experiments:
         for run in plan.runs[experiment]:
             for node in plan.chain_nodes(run.node):
@@ -182,16 +199,18 @@ def _stages(plan: Plan, experiments: list[str]) -> dict[str, PaperStage]:
                     key = node.train, node.stage_id
                     nodes.setdefault(key, node)
                     seeds.setdefault(key, {})[run.seed] = None
-    return {f"{train}/{stage}": _stage(nodes[train, stage], tuple(seeds[train, stage]))
-            for train, stage in nodes}
+                    items.setdefault(key, {}).update(dict.fromkeys(users.get(experiment, ())))
+    return {"/".join(key): _stage(node, tuple(seeds[key]), tuple(items[key]))
+            for key, node in nodes.items()}
 
 
-def _stage(node: SampleNode, seeds: tuple[int, ...]) -> PaperStage:
+def _stage(node: SampleNode, seeds: tuple[int, ...], items: tuple[str, ...]) -> PaperStage:
     stage, folder = node.stage, stage_folder(node.train, node.stage_id, "{seed}")
     trained = node.train != IMPORTED
     return PaperStage(
         name=node.element, train=node.train, level=stage.level,
-        guide=stage.guide.level if stage.guide else None, noise_levels=stage.process.steps,
+        guide=stage.guide.level if stage.guide else None, items=items,
+        noise_levels=stage.process.steps,
         iterations=stage.training.iterations if trained else None, seeds=seeds,
         settings=f"{folder}/settings.json", weights=f"{folder}/weights.pt",
         curve=f"{folder}/curve.csv" if trained else None,

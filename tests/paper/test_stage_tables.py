@@ -74,7 +74,7 @@ def test_trainings_and_who_shares_them(tmp_path):
     assert seconds != seconds  # NaN
     assert "not run yet" in value(cells, "d/two-34", "seconds", "mean", column="note")
     drawn = (tmp_path / "out/trainings-figure.csv").read_text().splitlines()
-    assert drawn[1].endswith(",120.0,table2 table10") and drawn[2].endswith(",,table11")
+    assert drawn[1].endswith(",120,table2 table10") and drawn[2].endswith(",,table11")
 
 
 def test_stage_wise_rows_say_whose_samples_they_are_of(tmp_path):

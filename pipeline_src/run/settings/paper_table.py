@@ -103,6 +103,7 @@ class PaperTableSettings(Settings):
     title: str
     caption: str
     notes: tuple[str, ...] = Field((), description="of the item, its parts and the size")
+    experiments: tuple[str, ...] = Field((), description="names in the plan")
     rows: tuple[PaperRow, ...] = ()
     strata: tuple[PaperStratum, ...] = ()
     stages: dict[str, PaperStage] = Field({}, description="<dataset>/<stage>-<hash>: stage")
@@ -114,11 +115,6 @@ class PaperTableSettings(Settings):
     bootstrap_seed: int = 2021
     benchmarks: tuple[Benchmark, ...] = Field((), description="cost of the item; no inputs")
     resolved: dict[str, Any] = Field({}, description="experiment -> its settings; kind settings")
-
-    @property
-    def experiments(self) -> tuple[str, ...]:
-        """Names in the plan, each once."""
-        return tuple(dict.fromkeys(row.experiment for row in self.rows if row.experiment))
 
     @property
     def measured(self) -> tuple[PaperRow, ...]:
