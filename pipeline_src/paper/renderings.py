@@ -1,79 +1,100 @@
-"""Generated conformers over their nearest references, of a chain and its baseline (Figures 5, 6).
+"""Formulas of molecules, and generated conformers over their references (Figures 5 and 6).
 
-Molecules are the first of the dataset by name, and of each the sample with the median distance to
-its nearest reference is shown: a rule that does not look at the scores, nor picks the best.
+Which molecules is a rule, not a choice: those with a MAT-R nearest to the median of the chain's
+(Figure 5), and those with the highest (Figure 6). Of each the sample with the median distance to
+its nearest reference is shown, of the chain and of its baseline, first seed.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-from matplotlib.axes import Axes
 
-from pipeline_src.paper.cells import cell, read_sidecar
-from pipeline_src.reports.inputs import read_overlays
-from pipeline_src.reports.overlay_figure import draw_overlay
-from pipeline_src.reports.style import MUTED, chain_colors, panels, save_svg, styled
+from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
+from pipeline_src.ensembles import Ensemble
+from pipeline_src.ensembles.store import read_ensembles
+from pipeline_src.paper.cells import cell, provenance
+from pipeline_src.paper.geometry import Geometry
+from pipeline_src.paper.renderings_figure import draw_renderings
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
+from pipeline_src.scores.overlay import median_overlay
 
-RULE = ("the first molecules by name; of each the sample with the median distance to its nearest "
-        "reference, not the best one")
-DATA = ("chain", "dataset", "molecule", "smiles", "rmsd_angstrom", "reference_molblock",
-        "generated_molblock")
+COUNT = 4
+METRIC = "mat_r"
+WORST = "the molecules with the highest MAT-R of the chain"
+TYPICAL = "the molecules with a MAT-R nearest to the median of the chain's"
+RULES = {"figure6": WORST}
+SAMPLE = "of each the sample with the median distance to its nearest reference, first seed"
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
-    """The cells of the figure: the distance of each sample that is shown; ``part``: the molecule.
+    """The cells of the figure, a molecule a ``part``: scores, and distance of the sample shown.
 
     Args:
-        settings: rows with the overlays of their experiment.
-        paper: not looked at: the paper prints no numbers in its pictures.
+        settings: rows with scores, samples and references.
+        paper: for the thresholds; its pictures have no numbers.
 
     Raises:
-        InputError: the overlays cannot be read, or have none of the row.
+        InputError: a file does not fit.
     """
-    for row in settings.rows:
-        for overlay in _of_row(row):
-            yield cell(settings, row, "rmsd", "median", unit="Å", part=overlay["molecule"],
-                       chain=overlay["chain"], measured=float(overlay["rmsd_angstrom"]), note=RULE,
-                       symmetrize="true", commit=read_sidecar(row.overlays)["git_commit"])
+    made = Geometry(settings, paper)
+    for row in made.measured:
+        columns = {**provenance(settings, row, row.scores), "symmetrize": "true",
+                   "baseline": row.baseline, "delta_angstrom": None}
+        rule = f"{RULES.get(settings.item, TYPICAL)}; {SAMPLE}"
+        for name, score in chosen(made, row).items():
+            yield cell(settings, row, METRIC, "mean", part=name, measured=float(score), note=rule,
+                       molecules=1, **columns)
+        for shown in overlays(made, row):
+            yield cell(settings, row, "rmsd", "median", part=shown["molecule"], unit="Å", note=rule,
+                       **{**columns, "chain": shown["chain"]}, measured=shown["rmsd_angstrom"])
 
 
-def _of_row(row: PaperRow) -> list[dict]:
-    """Overlays of the row's baseline and chain, the molecules in order."""
-    if not row.overlays:
-        return []
-    found = [overlay for overlay in read_overlays(Path(row.overlays))
-             if overlay["dataset"] == row.dataset]
-    chains = [name for name in (row.baseline, row.chain) if name]
-    molecules = dict.fromkeys(overlay["molecule"] for overlay in found)
-    return [overlay for molecule in molecules for chain in chains for overlay in found
-            if (overlay["molecule"], overlay["chain"]) == (molecule, chain)]
+def chosen(made: Geometry, row: PaperRow) -> pd.Series:
+    """Name -> MAT-R, a mean over seeds, of the molecules that are shown; ties by name."""
+    values = made.values(row, row.scores, METRIC, made.modes()[0])
+    scores = values.mean(axis=0).dropna().sort_index()
+    worst = RULES.get(made.settings.item) == WORST
+    order = -scores if worst else (scores - scores.median()).abs()
+    return scores[order.sort_values(kind="stable").index[:COUNT]]
+
+
+def overlays(made: Geometry, row: PaperRow) -> Iterator[dict]:
+    """What is shown of each molecule and chain: names, SMILES, RMSD in Å, mol blocks.
+
+    A chain without a usable sample of a molecule has none.
+    """
+    names = list(chosen(made, row).index)
+    references = _pick(read_ensembles(Path(row.ensembles), set(names)))
+    chains = {row.baseline: row.baseline_samples, row.chain: row.samples}
+    samples = {chain: _pick(_drawn(sources[0], set(names)))
+               for chain, sources in chains.items() if sources}
+    for name in names:
+        for chain, drawn in samples.items():
+            if name not in references:
+                raise InputError(row.ensembles, f"no {name}", "every molecule that was scored")
+            if name in drawn and drawn[name].ok.any():
+                yield {"chain": chain, "dataset": row.dataset, "molecule": name,
+                       "smiles": canonical_smiles(to_rdkit(references[name].molecule)),
+                       **asdict(median_overlay(references[name], drawn[name]))}
+
+
+def _drawn(source: ScoredSource, names: set[str]) -> Iterator[Ensemble]:
+    for path in source.paths:
+        yield from (found for found in read_ensembles(Path(path)) if found.molecule.id in names)
+
+
+def _pick(ensembles: Iterator[Ensemble]) -> dict[str, Ensemble]:
+    return {ensemble.molecule.id: ensemble for ensemble in ensembles}
 
 
 def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
-    """The data of the figure, with mol blocks, after drawing it: a line a molecule.
-
-    A molecule without a usable sample has no picture in the column of that chain.
-    """
-    shown = {(one["molecule"], one["chain"]): one for row in settings.rows for one in _of_row(row)}
-    molecules = list(dict.fromkeys(molecule for molecule, _ in shown))
-    chains = list(dict.fromkeys(chain for _, chain in shown))
-    with styled():
-        drawn, axes = panels(max(1, len(molecules)), max(1, len(chains)), 3.1, 2.7)
-        colors = chain_colors(chains)
-        for line, molecule in zip(axes, molecules, strict=False):
-            for panel, chain in zip(line, chains, strict=False):
-                if (molecule, chain) in shown:
-                    draw_overlay(panel, shown[molecule, chain], colors[chain])
-                else:
-                    _empty(panel, f"{chain}: no usable sample")
-        if not shown:
-            _empty(axes[0][0], "no overlays")
-        save_svg(drawn, path)
-    return [{name: one[name] for name in DATA} for one in shown.values()]
-
-
-def _empty(panel: Axes, words: str) -> None:
-    panel.set_axis_off()
-    panel.text(0.5, 0.5, words, transform=panel.transAxes, ha="center", va="center", color=MUTED)
+    """The data of the figure, with mol blocks, after drawing it: a line a molecule."""
+    made = Geometry(settings, None)
+    shown = [{**one, "row": row.label} for row in made.measured for one in overlays(made, row)]
+    folders = [row.ensembles for row in made.measured]
+    draw_renderings(shown, folders, path)
+    return shown

@@ -42,7 +42,7 @@ READS: dict[str, tuple[str, ...]] = {
     "parameters": (),
     "settings": (),
     "datasets": ("molecules", "levels", "split"),
-    "renderings": ("overlays",),
+    "renderings": ("scores", "samples", "baseline_samples", "ensembles", "overlays"),
     "trainings": (),
 }
 # Kind of a table -> fields of the stages that it reads, likewise.
@@ -122,8 +122,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         "baseline_scores": tuple(geometry_source(plan, experiment, one) for one in baseline),
         "properties": _properties(plan, experiment, runs),
         "baseline_properties": _properties(plan, experiment, baseline),
-        "samples": tuple(scored_source(one, one.samples, len(plan.shards(one.dataset)))
-                         for one in runs),
+        "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline),
         "overlays": f"results/{experiment}/overlays.json"}
     return PaperRow(
         **words, experiment=experiment, chain=row.chain, element=row.element or "",
@@ -169,6 +168,10 @@ def _of_element(plan: Plan, run: Run, element: str | None) -> Run:
         return run
     return replace(run, node=next(
         node.id for node in plan.chain_nodes(run.node) if node.element == element))
+
+
+def _sampled(plan: Plan, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:
+    return tuple(scored_source(run, run.samples, len(plan.shards(run.dataset))) for run in runs)
 
 
 def _properties(plan: Plan, experiment: str, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:

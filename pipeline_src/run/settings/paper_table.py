@@ -65,6 +65,7 @@ class PaperRow(Settings):
     properties: tuple[ScoredSource, ...] = Field((), description="property errors, one a seed")
     baseline_properties: tuple[ScoredSource, ...] = Field((), description="of the baseline")
     samples: tuple[ScoredSource, ...] = Field((), description="generated ensembles, one a seed")
+    baseline_samples: tuple[ScoredSource, ...] = Field((), description="of the baseline")
     molecules: ResultPath = Field("", description="what is counted of each molecule: molecules.csv")
     levels: ResultPath = Field("", description="levels.csv of the dataset")
     ensembles: ResultPath = Field("", description="folder of reference ensembles")
@@ -76,7 +77,7 @@ class PaperRow(Settings):
     def inputs(self) -> Iterator[str]:
         """The files of the row."""
         for sources in (self.scores, self.baseline_scores, self.properties,
-                        self.baseline_properties, self.samples):
+                        self.baseline_properties, self.samples, self.baseline_samples):
             for source in sources:
                 yield from source.paths
                 yield from (path for path in (source.left_out,) if path)
