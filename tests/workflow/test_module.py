@@ -42,6 +42,7 @@ def test_another_project_gets_its_table(another):
     assert (another.folder / "conformers/results/logs/import_part/three-1.log").is_file()
     started = json.loads((another.folder / ".snakemake/started.json").read_text())
     assert started["executor"] == "local"  # its onstart calls the module's
+    assert (another.folder / "conformers/results/progress.html").is_file()  # so does onsuccess
     assert "Nothing to be done" in another.run()
 
 
