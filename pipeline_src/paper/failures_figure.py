@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from pipeline_src.reports.style import BARS, INK, MUTED, PALETTE, panels, save_svg, styled
 from pipeline_src.run.settings.paper_table import PaperRow
@@ -54,8 +55,8 @@ def _draw(found: pd.DataFrame, bad: tuple[str, ...], told: str, row: PaperRow) -
         molecule = found.loc[name]
         if name in formulas:
             draw_skeleton(panel, formulas[name], _short(name), (
-                f"{molecule['difference']:+.2f} Å, {molecule['rotatable_bonds']:.0f} rotatable "
-                f"bonds,\n{molecule['ring_systems']:.0f} ring systems"))
+                f"{molecule['difference']:+.2f} Å\nrotatable bonds: "
+                f"{molecule['rotatable_bonds']:.0f}, ring systems: {molecule['ring_systems']:.0f}"))
     if formulas:
         drawn.supxlabel(f"The worst of these molecules ({told}), without hydrogen", fontsize=8,
                         color=MUTED)
@@ -72,6 +73,7 @@ def _histogram(panel: Axes, found: pd.DataFrame, row: PaperRow) -> None:
     panel.axvline(0, color=INK, lw=0.8)
     panel.set_xlabel(f"MAT-R of {row.chain} minus that of {row.baseline} (Å), lower is better")
     panel.set_ylabel("molecules (count)")
+    panel.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     panel.legend()
 
 

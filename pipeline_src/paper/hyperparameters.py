@@ -17,13 +17,11 @@ METRICS = ("beta_1", "beta_T", "beta_scheduler", "steps", "radius", "batch_size"
            "training_iterations", "learning_rate")
 SCHEDULES = {"ve_diffusion": "sigmoid", "distance_score_matching": "geometric"}
 UNITS = {"radius": "Å"}
-DATA = ("row", "part", "metric", "measured", "paper", "note")
+DATA = ("row", "part", "metric", "measured", "word", "paper", "note")
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
     """The cells of the table, stage by stage; ``part`` is the stage.
-
-    A kind, such as that of a schedule, is no number: ours stands in the note.
 
     Args:
         settings: rows with their stages.
@@ -64,15 +62,14 @@ def _told(stage: dict) -> dict[str, float | str | None]:
 
 def _cell(settings: PaperTableSettings, row: PaperRow, stage: PaperStage, metric: str,
           ours: float | str | None, digits: str | None) -> dict:
-    word = isinstance(ours, str)
-    notes = [f"ours: {ours}"] if word else [] if ours is not None else ["ours has no such number"]
+    notes = [] if ours is not None else ["ours has no such number"]
     if stage.iterations is None and metric in ("batch_size", "training_iterations",
                                                "learning_rate"):
         ours, notes = None, ["its weights are imported"]
     if digits is not None:
         notes.append("as in the paper" if _equal(ours, digits) else "other than the paper's")
     return cell(settings, row, metric, "", part=stage.name, unit=UNITS.get(metric, ""),
-                paper=digits, measured=None if word else ours, note="; ".join(notes),
+                paper=digits, measured=ours, note="; ".join(notes),
                 comparable="yes" if digits is not None else "", train_dataset=stage.train,
                 seeds=" ".join(map(str, stage.seeds)))
 
@@ -107,7 +104,5 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
 
 
 def _words(one: dict) -> str:
-    ours = one["note"].partition("ours: ")[2].partition(";")[0] or "–"
-    if pd.notna(one["measured"]):
-        ours = f"{one['measured']:g}"
+    ours = f"{one['measured']:g}" if pd.notna(one["measured"]) else one["word"] or "–"
     return f"{ours}\n({one['paper']})" if one["paper"] else ours

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from pipeline_src.paper.cells import Published, cell, read_sidecar
 from pipeline_src.paper.stage_files import read_stage
@@ -98,6 +99,7 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
         panel.set_yticks(range(len(found)), found["row"])
         panel.set_ylim(len(found) - 0.4, -0.6)
         panel.set_xlim(0, 1.25 * max(found["measured"], default=1))
+        panel.xaxis.set_major_locator(MaxNLocator(5))
         panel.xaxis.set_major_formatter("{x:,.0f}")
         panel.grid(axis="y", visible=False)
         panel.set_xlabel("trained parameters (count)")

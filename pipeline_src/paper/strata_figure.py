@@ -25,12 +25,15 @@ DATA = ("row", "part", "metric", "symmetrize", "measured", "ci_low", "ci_high", 
 def draw_strata(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
     """The data of the figure, after drawing the means of each section with their intervals.
 
-    The first RMSD mode is drawn; sections without molecules are named and empty.
+    The first RMSD mode is drawn. Sections of the item without molecules are named and empty; those
+    made of the molecules at hand (their names have a colon) are left out then.
     """
     means = table[(table["statistic"] == "mean") & table["metric"].isin(METRICS)]
     means = means[means["symmetrize"] == max(means["symmetrize"], default="")]
     counts = table[table["metric"] == "molecules"].drop_duplicates("part")
-    sizes = dict(zip(counts["part"], counts["molecules"].astype(int), strict=True))
+    sizes = {part: int(size) for part, size in zip(counts["part"], counts["molecules"], strict=True)
+             if size or ": " not in part}
+    means = means[means["part"].isin(list(sizes))]
     labels = [row.label for row in settings.rows if row.label in set(means["row"])]
     looks = chain_looks(labels)
     with styled():

@@ -18,7 +18,8 @@ from pipeline_src.run.numbered import unfold
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 METRIC = "seconds"
-KINDS = {"seconds": "wall clock of the sampling jobs", "cpu_seconds": "CPU time of these jobs"}
+KINDS = {"seconds": "wall clock of the sampling jobs, longer where others shared the machine",
+         "cpu_seconds": "CPU time of these jobs"}
 RATIO = "ratio"
 DATA = ("row", "source", "seconds", "ratio")
 NOT_RUN = "not measured: a sampling job left no benchmark"
@@ -138,7 +139,7 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
             panel.set_ylim(len(labels) - 0.4, -0.6)
             panel.set_xlim(0, 1.6 * max(values.values(), default=1))
             panel.grid(axis="y", visible=False)
-            panel.set(title=title, xlabel="seconds a molecule, all its samples")
+            panel.set(title=title, xlabel="seconds a molecule, all its samples\n(wall clock)")
         axes[0][1].tick_params(labelleft=False)
         save_svg(drawn, path)
     return [{"row": label, "source": source, "seconds": value, "ratio": number_or_none(

@@ -51,7 +51,8 @@ def test_hyper_parameters_of_each_stage(tmp_path):
     assert found.loc[("one", "beta_T")]["note"] == "as in the paper"
     assert found.loc[("two", "beta_T")]["measured"] == 0.5
     assert found.loc[("two", "steps")]["note"] == "other than the paper's"
-    assert found.loc[("one", "beta_scheduler")]["note"] == "ours: sigmoid; as in the paper"
+    assert found.loc[("one", "beta_scheduler")]["word"] == "sigmoid"
+    assert found.loc[("one", "beta_scheduler")]["note"] == "as in the paper"
     assert found.loc[("one", "training_iterations")]["note"] == "as in the paper"  # 2M
     assert found.loc[("one", "learning_rate")]["note"] == "as in the paper"
     assert found.loc[("two", "learning_rate")]["paper"] == "10^-4"
