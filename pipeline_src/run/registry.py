@@ -25,7 +25,7 @@ SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annota
 IMPORTED = "imported"  # in results/stages beside the datasets: stages that are not trained here
 _RESERVED = (  # folders of results/ beside those of the experiments
     "benchmarks", "datasets", "logs", "overlap", "paper", "properties", "property_scores",
-    "references", "samples", "scores", "stages")
+    "references", "relaxed", "samples", "scores", "stages", "validity_scores")
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
 
