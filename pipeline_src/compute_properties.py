@@ -12,7 +12,7 @@ from pipeline_src.quantum.conformer_jobs import ConformerJob, conformer_jobs, de
 from pipeline_src.quantum.find_psi4 import find_psi4
 from pipeline_src.quantum.partial_results import PartialResults
 from pipeline_src.quantum.property_table import COLUMNS, property_row
-from pipeline_src.quantum.single_point import Result, single_point
+from pipeline_src.quantum.single_point import Result, psi4_level, single_point
 from pipeline_src.run.files import write_rows
 from pipeline_src.run.settings.experiment import Properties
 from pipeline_src.run.settings.jobs import PropertyJob
@@ -40,7 +40,7 @@ def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path
     placed_jobs = tqdm(placed(jobs, _read(ensembles, mine)), desc="single points",
                        total=len(jobs), unit="conformer", disable=None)
     version = find_psi4()[1]
-    partial = PartialResults(Path(f"{out}.partial"), properties, version)
+    partial = PartialResults(Path(f"{out}.partial"), psi4_level(properties, version))
     write_rows(out, COLUMNS, list(_rows(placed_jobs, properties, partial)))
     partial.remove()
     return {"psi4": version}

@@ -16,15 +16,16 @@ COMPILER = {"torch._dynamo.convert_frame", "sympy"}
 LEARNING = {"torch", "torch_geometric", "lightning_fabric", "tensorboardX"}
 TABLES = {"pandas", "matplotlib", "scipy"}
 CHEMISTRY = {  # one process for all: none of them may bring what another would be blamed for
-    "check_overlap", "coarsen_reference", "compute_properties", "describe_dataset",
+    "check_overlap", "check_quantum", "coarsen_reference", "compute_properties", "describe_dataset",
     "draw_molecules", "embed_rdkit", "export_sdf", "extract_beads", "extract_hierarchy",
     "import_ensembles", "import_part", "learn_fragments", "overlay_examples",
-    "reference_ensembles", "score_geometry", "score_properties", "split_dataset"}
+    "reference_ensembles", "relax_samples", "score_geometry", "score_properties", "split_dataset"}
 REPORTS = {"collect_references", "make_report", "make_statistics", "plot_figures", "score_stereo"}
 FORBIDDEN = {  # steps -> what none of them imports when it starts
     frozenset(CHEMISTRY): LEARNING | TABLES,
     frozenset({"embed_guides"}): LEARNING | TABLES - {"scipy"},
-    frozenset({"make_tables"}): LEARNING | TABLES - {"pandas"} | {"rdkit"},
+    frozenset({"score_validity"}): LEARNING | TABLES - {"pandas"},  # PoseBusters brings it
+    frozenset({"make_tables", "make_validity_tables"}): LEARNING | TABLES - {"pandas"} | {"rdkit"},
     frozenset(REPORTS): LEARNING | {"scipy"},
     frozenset({"sample_stage"}): LEARNING - {"torch", "torch_geometric"} | TABLES | COMPILER
     | {"rdkit"},

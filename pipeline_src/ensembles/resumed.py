@@ -1,5 +1,6 @@
 """Ensembles made one after the other, so that a stopped job goes on where it was."""
 
+import contextlib
 import itertools
 import shutil
 import sys
@@ -27,8 +28,16 @@ def write_resumed(path: Path, key: str, tasks: Iterable[Task],
         key: fingerprint of all that the ensembles depend on.
         tasks: the same in the same order each time.
     """
+    with resumed(path, key, tasks, make) as made:
+        write_ensembles(path, made)
+
+
+@contextlib.contextmanager
+def resumed(path: Path, key: str, tasks: Iterable[Task],
+            make: Callable[[Task], Ensemble]) -> Iterator[Iterator[Ensemble]]:
+    """Yield the ensembles as ``write_resumed`` writes them, for a block that writes them itself."""
     folder = Path(f"{path}.partial")
-    write_ensembles(path, _made(folder / key[:32], tasks, make))
+    yield _made(folder / key[:32], tasks, make)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -54,7 +54,7 @@ class Comparison:
         counts = [f"{n} better" for n in [found[BETTER]] if n]
         counts += [f"{n} worse" for n in [found[WORSE]] if n]
         counts += [f"{n} undecided" for n in [found[OPEN]] if n]
-        return (f"{first.row} against {first.baseline} on {first.dataset}: it "
+        return (f"{first.row} against {first.against}: it "
                 f"{_VERDICT[self.verdict]} ({', '.join(counts)} of {len(self.claims)} scores).")
 
     @property
@@ -75,6 +75,8 @@ def comparisons(tables: Mapping[str, pd.DataFrame], records: Mapping[str, dict],
                 items: tuple[str, ...] = ASKED) -> list[Comparison]:
     """Every chain with a baseline in these items; what several tables share stands once.
 
+    A chain of one stage is not compared here: it has no hierarchy.
+
     Args:
         tables: item -> cells.
         records: item -> what made it (``run_record``), with the costs of its rows.
@@ -86,7 +88,8 @@ def comparisons(tables: Mapping[str, pd.DataFrame], records: Mapping[str, dict],
             continue
         groups: dict[str, list[Claim]] = {}
         for claim in claims_of(item, tables[item]):
-            if not claim.chain.startswith(_CHAINS.get(item, "")):
+            if not claim.chain.startswith(_CHAINS.get(item, "")) \
+                    or records.get(item, {}).get("elements", {}).get(claim.row, 2) < 2:
                 continue
             groups.setdefault(claim.row, []).append(claim)
         hashes = tables[item].groupby("row")["settings_hash"].max()
@@ -123,11 +126,11 @@ def by_backbone(found: list[Comparison]) -> list[dict]:
     for comparison in found:
         first = comparison.claims[0]
         groups.setdefault((first.baseline, first.dataset), []).append(comparison)
-    return [{"backbone": backbone, "dataset": dataset,
+    return [{"backbone": group[0].claims[0].against, "dataset": dataset,
              "lines": [{"row": c.claims[0].row, "item": c.claims[0].item, "verdict": c.verdict,
                         "sentence": c.sentence, "compute": c.compute,
                         "claims": [_shown(claim) for claim in c.claims]} for c in group]}
-            for (backbone, dataset), group in groups.items()]
+            for (_, dataset), group in groups.items()]
 
 
 def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> list[str]:
@@ -162,9 +165,10 @@ def certainty(found: list[Comparison]) -> str:
     if not claims:
         return ""
     counts = states(claims)
-    return (f"A score counts as better or worse where its 95 % interval excludes zero and "
-            f"Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, is "
-            f"below {LEVEL:g}. Of {len(claims)} differences {counts[BETTER]} "
+    return ("A comparison is one backbone in several stages against the same in one, on the same "
+            "molecules. A score counts as better or worse where its 95 % interval excludes zero "
+            "and Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, "
+            f"is below {LEVEL:g}. Of {len(claims)} differences {counts[BETTER]} "
             f"{'is' if counts[BETTER] == 1 else 'are'} better, {counts[WORSE]} worse and "
             f"{counts[OPEN]} undecided. The corrections do not reach across tables or scores: of "
             f"{len(claims)} true zeros some {len(claims) * LEVEL:.1f} would be called a difference "

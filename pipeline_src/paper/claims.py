@@ -19,6 +19,7 @@ class Claim:
     Attributes:
         item, row: where it stands.
         chain, baseline: who is compared.
+        against: label of the baseline's row; its chain where the table has no such row.
         dataset, train_dataset: on what; trained on what.
         metric: of the difference, chain minus baseline.
         difference, low, high: mean over molecules and its 95 % interval; NaN without molecules.
@@ -31,6 +32,7 @@ class Claim:
     row: str
     chain: str
     baseline: str
+    against: str
     dataset: str
     train_dataset: str
     metric: str
@@ -62,7 +64,7 @@ class Claim:
         size = f"{abs(self.difference):.{digits}f}"
         way = "higher" if self.difference > 0 else "lower"
         points = "percentage points" if unit == "%" else unit
-        by = f"{way} by {size} {points}" if float(size) else f"the same to {digits} decimals"
+        by = f"{way} by {size} {points}" if float(size) else "the same to the digits shown"
         return (f"{name} {by} [{signed(self.low, digits)}, {signed(self.high, digits)}], "
                 f"{probability(self.p_holm)}")
 
@@ -91,12 +93,20 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
         main = by.loc["difference"]
         numbers = by["measured"]
         found.append(Claim(
-            item, row, main["chain"], main["baseline"], main["dataset"], main["train_dataset"],
-            metric, main["measured"], main["ci_low"], main["ci_high"],
+            item, row, main["chain"], main["baseline"], _label(cells, main), main["dataset"],
+            main["train_dataset"], metric, main["measured"], main["ci_low"], main["ci_high"],
             numbers.get("p", math.nan), numbers.get("p_holm", math.nan),
             *(_count(numbers.get(name, math.nan)) for name in ("better", "worse")),
             _count(main["molecules"]), tuple(main["seeds"].split())))
     return found
+
+
+def _label(cells: pd.DataFrame, main: pd.Series) -> str:
+    """Label of the row that a difference is from, of the same part if there are several."""
+    rows = cells[(cells["chain"] == main["baseline"]) & (cells["dataset"] == main["dataset"])]
+    own = rows[rows["part"] == main["part"]]
+    labels = (own if len(own) else rows)["row"]
+    return main["baseline"] if labels.empty else labels.iloc[0]
 
 
 def first_mode(cells: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline_src.paper import answer, views
 from pipeline_src.paper.cells import read_cells
+from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.published import inconsistencies
 from pipeline_src.reports.inputs import read_overlays
 from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
@@ -68,14 +69,15 @@ def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
                               for line in group["lines"]]}
                    for item, pairs in beside.items() if pairs],
         "data": [line for item in answer.ASKED if item in tables
-                 for line in _data(item, tables[item])]}
+                 for line in _data(item, tables[item], settings.datasets)]}
 
 
-def _data(item: str, cells: pd.DataFrame) -> list[dict]:
+def _data(item: str, cells: pd.DataFrame, described: dict[str, str]) -> list[dict]:
     """What was trained on and tested on in a table."""
     ours = cells[cells["measured"].notna() & (cells["statistic"] == "mean")]
     return [{"name": item_name(item), "train": train, "test": test, "molecules":
-             f"{rows['molecules'].max():.0f}", "seeds": max(rows["seeds"], key=len)}
+             f"{rows['molecules'].max():.0f}", "seeds": max(rows["seeds"], key=len),
+             "what": described.get(test, "")}
             for (train, test), rows in ours.groupby(["train_dataset", "dataset"], sort=False)
             if train]
 
@@ -97,7 +99,8 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
         "tables": views.table_views(cells), "mode_effect": views.mode_effect(cells),
         "pairs": views.pair_views(page.item, cells), "family": views.family(cells),
         "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),
-        "notes": _notes(page, cells), "cost": _cost(record), "made": _made(record),
+        "modes": bool((cells["symmetrize"] == "false").any()), "notes": _notes(page, cells),
+        "cost": _cost(record), "made": _made(record),
         "disagreements": _disagreements(paper, page.item)}
 
 
@@ -107,7 +110,8 @@ def _notes(page: PaperPage, cells: pd.DataFrame) -> list[str]:
     if (cells["symmetrize"] != "").any():
         notes["A molecule without a usable sample counts as 0 % coverage and enters no matching "
               "score; the table says how many failed."] = None
-    values = cells[cells["statistic"].isin(["mean", ""]) & (cells["note"] != "")]
+    values = first_mode(cells)
+    values = values[values["statistic"].isin(["mean", ""]) & (values["note"] != "")]
     by_note: dict[str, list[str]] = {}
     for note, row in zip(values["note"], values["row"], strict=True):
         for sentence in note.split("; "):

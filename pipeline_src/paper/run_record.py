@@ -33,6 +33,7 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
         "machine": _machine({sidecar["host"] for sidecar in sidecars if "host" in sidecar}),
         "gpus": sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())}),
         "versions": dict(sorted(versions.items())),
+        "elements": {row.label: len(row.elements) for row in settings.rows if row.elements},
         "costs": {row.label: _costs(row) for row in settings.rows if row.baseline_cost},
         "seconds": {rule: {"jobs": len(rows), "seconds": round(float(rows["seconds"].sum()), 1)}
                     for rule, rows in times.groupby("rule", sort=False)}}

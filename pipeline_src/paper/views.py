@@ -99,7 +99,7 @@ def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
     lines: dict[str, dict] = {}
     for claim in claims_of(item, cells):
         line = lines.setdefault(claim.row, {
-            "row": claim.row, "baseline": claim.baseline, "claims": []})
+            "row": claim.row, "baseline": claim.against, "claims": []})
         line["claims"].append({
             "words": claim.words, "state": claim.state,
             "counts": f"{claim.better} better, {claim.worse} worse of {claim.molecules}"})

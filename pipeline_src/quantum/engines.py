@@ -1,4 +1,4 @@
-"""What an engine of geometry optimisations is: energies and minima of single conformers."""
+"""What engines are: of minima (geometry optimisations) and of orbitals (single points)."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from pipeline_src.ensembles import Molecule
+from pipeline_src.quantum.single_point import Result
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,3 +47,18 @@ class Engine(Protocol):
 
     def single_point(self, molecule: Molecule, positions: np.ndarray) -> Optimised:
         """The energy of ``positions`` (N, 3) as they are."""
+
+
+class OrbitalEngine(Protocol):
+    """A level of theory with orbitals, made from a ``SinglePointLevel``.
+
+    Attributes:
+        version: of the program.
+        identity: all that a result depends on beside the conformer, as JSON can write it.
+    """
+
+    version: str
+    identity: list
+
+    def orbitals(self, molecule: Molecule, positions: np.ndarray) -> Result:
+        """Energy, HOMO and LUMO of ``positions`` (N, 3) as they are: a closed shell in vacuum."""

@@ -4,35 +4,30 @@ import dataclasses
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline_src.quantum.conformer_jobs import ConformerJob
-from pipeline_src.quantum.find_psi4 import WORKER
 from pipeline_src.quantum.single_point import Result
 from pipeline_src.run.files import write_json
-from pipeline_src.run.settings.experiment import Properties
 
 
 class PartialResults:
     """A folder with one JSON file per conformer, each written atomically.
 
-    A file is named by the SHA-256 of everything its content depends on (atoms, coordinates,
-    method, basis, limits, Psi4's version, our worker's text). So what other settings or other
-    coordinates left behind is never taken up, and being stopped at any moment leaves the folder
-    valid.
+    A file is named by the SHA-256 of everything its content depends on: atoms, coordinates and
+    ``level``. So what other settings or other coordinates left behind is never taken up, and being
+    stopped at any moment leaves the folder valid.
 
     Args:
         folder: made when first needed.
-        properties: settings of the single points.
-        version: Psi4's version.
+        level: what the results depend on beside the conformer, as JSON can write it: program and
+            version, method, basis, options, limits.
     """
 
-    def __init__(self, folder: Path, properties: Properties, version: str):
+    def __init__(self, folder: Path, level: Sequence[object]):
         self.folder = folder
-        self._level = [
-            version, hashlib.sha256(WORKER.read_bytes()).hexdigest(), properties.method,
-            properties.basis, properties.memory_mb, properties.timeout_s,
-        ]
+        self._level = list(level)
 
     def get(self, job: ConformerJob) -> Result | None:
         """The stored result of ``job``, or None."""

@@ -61,14 +61,17 @@ def _end_with_parent(scratch):
 def _single_point(job):
     """Energy and frontier orbitals in hartree of a closed-shell molecule, nothing moved.
 
-    ``scf_type df`` (density fitting) is Psi4's own default for HF and DFT, made explicit.
+    ``scf_type df`` (density fitting) is Psi4's own default for HF and DFT, made explicit; the
+    job's ``options`` go over it.
     """
     psi4 = _import_psi4()
     psi4.core.IOManager.shared_object().set_default_path(job["scratch"])
     psi4.core.set_output_file(os.path.join(job["scratch"], "psi4.out"), False)
     psi4.set_num_threads(job["threads"])
     psi4.set_memory(job["memory_mb"] * 1000 * 1000)
-    psi4.set_options({"reference": "rhf", "scf_type": "df"})
+    options = {"reference": "rhf", "scf_type": "df"}
+    options.update(job.get("options", {}))
+    psi4.set_options(options)
     molecule = psi4.core.Molecule.from_arrays(
         geom=job["positions"], elez=job["numbers"], units="Angstrom",
         fix_com=True, fix_orientation=True, fix_symmetry="c1",

@@ -1,10 +1,12 @@
 """One Psi4 single point of one conformer: energy and HOMO-LUMO gap, or the reason of a failure."""
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +27,13 @@ _ONE_THREAD = {
 
 @dataclass(frozen=True)
 class Result:
-    """What Psi4 gave for one conformer; numbers are None when ``reason`` says why it failed."""
+    """What came of one conformer; numbers are None when ``reason`` says why it failed."""
 
     energy_hartree: float | None = None
     homo_hartree: float | None = None
     lumo_hartree: float | None = None
     reason: str = ""
+    seconds: float | None = None  # where they are asked for
 
     @property
     def gap_ev(self) -> float | None:
@@ -43,6 +46,7 @@ class Result:
 def single_point(
     numbers: np.ndarray, charges: np.ndarray, positions: np.ndarray,
     properties: Properties, scratch_root: Path | None = None,
+    options: Mapping[str, object] | None = None,
 ) -> Result:
     """Energy, HOMO and LUMO of one conformer as it stands: no relaxation, singlet, gas phase.
 
@@ -52,6 +56,7 @@ def single_point(
         positions: Å  # (N, 3)
         properties: method, basis, memory and time limit.
         scratch_root: folder for Psi4's scratch files, emptied again; None: the system's.
+        options: of Psi4, over those of the property task.
 
     Raises:
         InputError: no Psi4 on this machine.
@@ -65,13 +70,19 @@ def single_point(
             "numbers": numbers.tolist(), "positions": positions.astype(float).ravel().tolist(),
             "charge": int(charges.sum()), "multiplicity": 1, "threads": THREADS,
             "method": properties.method, "basis": properties.basis,
-            "memory_mb": properties.memory_mb, "scratch": scratch,
+            "memory_mb": properties.memory_mb, "scratch": scratch, "options": dict(options or {}),
         }
         return _run_worker(python, job, Path(scratch), properties.timeout_s)
 
 
+def psi4_level(properties: Properties, version: str) -> list:
+    """All but the conformer that a single point depends on, our worker's text among it."""
+    return [version, hashlib.sha256(WORKER.read_bytes()).hexdigest(), properties.method,
+            properties.basis, properties.memory_mb, properties.timeout_s]
+
+
 def unsound(numbers: np.ndarray, charges: np.ndarray, positions: np.ndarray) -> str:
-    """Why this conformer must not be given to Psi4, or '' when it may."""
+    """Why this conformer must not be given to a program, or '' when it may."""
     if not np.isfinite(positions).all():
         return "coordinates are not finite"
     electrons = int(numbers.sum() - charges.sum())

@@ -30,6 +30,8 @@ from pipeline_src.reports.run_figures import (
 )
 from pipeline_src.reports.steps_figure import draw_steps
 from pipeline_src.reports.style import save_svg, styled
+from pipeline_src.reports.validity_figure import draw_validity
+from pipeline_src.reports.validity_view import read_validity
 from pipeline_src.run.settings.report import ReportSettings
 
 
@@ -63,6 +65,11 @@ FIGURES: dict[str, FigureText] = {
         "Mean over molecules of chain minus baseline, each molecule averaged over the seeds, with "
         "its 95 % bootstrap interval over molecules. A filled marker: the interval excludes zero. "
         "Coverage is better to the right of the line, matching to the left."),
+    "validity": FigureText(
+        "Sound conformers and strain",
+        "Share of conformers that pass all of PoseBusters' checks, and of those of molecules with "
+        "stated stereo that show it; median strain by each relaxer, the dark line spans the "
+        "quartiles. Means over the seeds. The references come first."),
     "learning": FigureText(
         "Learning curves",
         "Loss per stage on the training batches and on held-out molecules."),
@@ -95,6 +102,7 @@ def draw_figures(settings: ReportSettings, coverage: Path, paired: Path,
         "matching": lambda: draw_matching(scores(), settings),
         "steps": lambda: draw_steps(scores(), settings),
         "paired": lambda: draw_paired(read_table(paired, PAIRED), settings),
+        "validity": lambda: draw_validity(read_validity(settings), settings),
         "learning": lambda: draw_learning(read_curves(settings.stages), settings),
         "properties": lambda: draw_properties(
             read_sources(settings.properties, PROPERTY_SCORES), settings),

@@ -1,8 +1,9 @@
 """Keep the tables of finished runs: ``python -m pipeline_src.reports.measured <experiment> ...``.
 
 Copies ``results/<experiment>/tables/*.csv`` to ``resources/measured/<experiment>/`` and writes
-``run.json`` beside them: what was run, of which commit and settings, where, and what it cost. The
-README's table of the comparison is made of these files too; a test holds that it is up to date.
+``run.json`` beside them: what was run, of which commit and settings, where, and what it cost.
+``check_quantum`` is kept likewise, in the place of an experiment. The README's table of the
+comparison is made of these files too; a test holds that it is up to date.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import pandas as pd
 import psutil
 
 from pipeline_src.reports.chain_costs import COSTS, read_costs
+from pipeline_src.reports.measured_check import CHECK, keep_check
 from pipeline_src.reports.measured_table import main_table, with_main_table
 from pipeline_src.run.errors import InputError, PipelineError
 from pipeline_src.run.files import write_json, write_text
@@ -120,7 +122,9 @@ def main() -> None:
     try:
         plan = make_plan(load_registry(ROOT / "config"))
         for experiment in given.experiments:
-            print(keep(plan, experiment, given.machine).relative_to(ROOT))
+            kept = (keep_check(KEPT / CHECK, this_machine(), given.machine)
+                    if experiment == CHECK else keep(plan, experiment, given.machine))
+            print(kept.relative_to(ROOT))
         if MAIN.parent.name in given.experiments:
             text = README.read_text(encoding="utf-8")
             write_text(README, with_main_table(text, main_table(pd.read_csv(MAIN))))

@@ -34,6 +34,7 @@ from pipeline_src.reports.inputs import (
 )
 from pipeline_src.reports.run_figures import QUANTITIES
 from pipeline_src.reports.style import chain_colors
+from pipeline_src.reports.validity_view import validity_view
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.report import ReportSettings
 
@@ -85,7 +86,7 @@ def render_report(files: ReportFiles, settings: ReportSettings, git_commit: str,
         datasets=views.dataset_view(
             read_sources(settings.geometry, GEOMETRY_SCORES, settings.thresholds()), settings),
         geometry=views.geometry_view(geometry, settings),
-        comparison=_comparison(files, settings),
+        comparison=_comparison(files, settings), validity=validity_view(settings),
         properties=views.property_view(read_table(files.properties, PROPERTIES), settings),
         levels=views.level_view(read_levels(settings.datasets), settings),
         failures=views.failure_view(read_table(files.failures, FAILURES),

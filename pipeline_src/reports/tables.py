@@ -12,7 +12,6 @@ import pandas as pd
 
 from pipeline_src.reports.inputs import METRICS, RUN_COLUMNS, near
 from pipeline_src.run.errors import InputError
-from pipeline_src.run.quantities import QUANTITIES
 from pipeline_src.run.settings.jobs import ScoredSource
 
 Interval = Callable[[np.ndarray], tuple[float, float]]
@@ -24,8 +23,6 @@ GEOMETRY_COLUMNS = (
     "n_molecules", "n_conformers", "n_failed")
 CURVE_COLUMNS = ("chain", "dataset", "seed", "sampler", "symmetrize", "delta", "cov_r_mean",
                  "cov_p_mean", "n_molecules")
-PROPERTY_COLUMNS = ("chain", "dataset", "method", "quantity", "mae_ev_mean", "mae_ev_median",
-                    "n_molecules", "n_conformers", "n_failed")
 FAILURE_COLUMNS = ("chain", "dataset", "seed", "sampler", "kind", "molecule", "reason")
 
 
@@ -81,21 +78,6 @@ def curve_rows(source: ScoredSource, parts: pd.DataFrame) -> Iterator[dict]:
                    "cov_r_mean": _number(entering["cov_r"].to_numpy(), np.mean),
                    "cov_p_mean": _number(entering["cov_p"].to_numpy(), np.mean),
                    "n_molecules": len(entering)}
-
-
-def property_rows(source: ScoredSource, scores: pd.DataFrame, method: str) -> Iterator[dict]:
-    """Mean and median absolute error per quantity, with ``PROPERTY_COLUMNS``."""
-    for quantity in QUANTITIES:
-        rows = scores[scores["quantity"] == quantity]
-        if rows.empty:
-            continue
-        good = rows[rows["status"] == "ok"]
-        errors = good["absolute_error_ev"].to_numpy(dtype=float)
-        yield {"chain": source.chain, "dataset": source.dataset, "method": method,
-               "quantity": quantity, "mae_ev_mean": _number(errors, np.mean),
-               "mae_ev_median": _number(errors, np.median), "n_molecules": len(good),
-               "n_conformers": int(good["n_generated"].sum()),
-               "n_failed": _n_failed(rows, "n_generated")}
 
 
 def failure_rows(source: ScoredSource, scores: pd.DataFrame, kind: str) -> Iterator[dict]:

@@ -94,11 +94,22 @@ def paper_report_settings(plan: Plan, size: str) -> PaperReportSettings:
     """All items as the report of a size shows them, those that the size has first."""
     paper = plan.registry.paper
     wanted = paper.at(size)
-    pages = [PaperPage.of(paper_table_settings(plan, item, size)) for item in wanted]
-    pages += [PaperPage(item=name, title=item.title, caption=item.caption, kind=item.kind)
-              for name, item in paper.items.items() if name not in wanted]
-    return PaperReportSettings(size=size, description=paper.sizes[size].description,
-                               target=f"{ALL}_{size}", pages=tuple(pages))
+    every = max((paper.at(other) for other in paper.sizes), key=len)  # in the paper's order
+    pages = [_page(plan, item, size) for item in (*wanted, *(i for i in every if i not in wanted))]
+    names = dict.fromkeys(data.dataset for data in paper.sizes[size].roles.values())
+    return PaperReportSettings(
+        size=size, description=paper.sizes[size].description, target=f"{ALL}_{size}",
+        datasets={name: plan.registry.datasets[name].description for name in names},
+        pages=tuple(pages))
+
+
+def _page(plan: Plan, item: str, size: str) -> PaperPage:
+    """The page of an item, without files where the size does not have it."""
+    if item in plan.registry.paper.at(size):
+        return PaperPage.of(paper_table_settings(plan, item, size))
+    settings = plan.registry.paper.items[item]
+    return PaperPage(item=item, title=settings.title, caption=settings.caption,
+                     kind=settings.kind)
 
 
 def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],

@@ -49,6 +49,14 @@ PARTS: dict[str, dict[str, str]] = {
         "xtb": "pipeline_src.quantum.xtb_engine:Xtb",
         "mmff": "pipeline_src.quantum.mmff_engine:Mmff",
     },
+    "orbitals": {  # compared by check_quantum; the property task has Psi4's
+        "psi4": "pipeline_src.quantum.psi4_engine:Psi4",
+        "pyscf": "pipeline_src.quantum.pyscf_engine:PySCF",
+    },
+    "relaxer": {  # of samples, for their strain and for scores as users would
+        "mmff": "pipeline_src.quantum.mmff_relaxer:MmffRelaxer",
+        "gfn2-xtb": "pipeline_src.quantum.xtb_relaxer:XtbRelaxer",
+    },
     "upsampler": {
         "bonded": "pipeline_src.graphs.upsampling:upsample_bonded",
         "centroid": "pipeline_src.graphs.upsampling:upsample_centroid",

@@ -25,7 +25,7 @@ SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annota
 IMPORTED = "imported"  # in results/stages beside the datasets: stages that are not trained here
 _RESERVED = (  # folders of results/ beside those of the experiments
     "benchmarks", "datasets", "logs", "overlap", "paper", "properties", "property_scores",
-    "references", "samples", "scores", "stages")
+    "references", "relaxed", "samples", "scores", "stages", "validity_scores")
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
 
@@ -50,6 +50,8 @@ class Registry:
     experiments: dict[str, Experiment]
     references: dict[str, ReferenceSet] = field(default_factory=dict)
     paper: Items = field(default_factory=Items)
+    _stages: dict[tuple[str, str], Stage] = field(
+        default_factory=dict, init=False, repr=False, compare=False)  # as experiments see them
 
     @property
     def listed(self) -> dict[str, Experiment]:
@@ -68,12 +70,15 @@ class Registry:
         Raises:
             InputError: a key of the registered stage or of the overrides is wrong.
         """
+        if (name, experiment) in self._stages:
+            return self._stages[name, experiment]
         override = self.experiments[experiment].override
         own = override.stages.get(name, {})
         raw = merge(merge(self.stages[name], override.every_stage), own)
         raw = with_its_levels(raw, override.every_stage, own)
         stage = validated(Stage, raw, f"stage '{name}' of experiment '{experiment}'")
-        return stage.identity()
+        self._stages[name, experiment] = stage.identity()
+        return self._stages[name, experiment]
 
     def seen_from(self, folder: Path, root: Path) -> "Registry":
         """The same with the paths, which are relative to ``root``, relative to ``folder``."""

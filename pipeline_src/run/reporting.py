@@ -1,5 +1,7 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
+from itertools import product
+
 from pipeline_src.run.items import ALL, Items
 from pipeline_src.run.numbered import fold
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
@@ -18,9 +20,11 @@ from pipeline_src.run.settings.report import (
     ReportFile,
     ReportSettings,
     ReportStage,
+    ReportValidity,
     Walk,
 )
 from pipeline_src.run.settings.statistics import StatisticsSettings
+from pipeline_src.run.settings.validity import REFERENCE
 
 
 def experiment_list(registry: Registry) -> str:
@@ -103,7 +107,11 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
                ReportFile(label="Figures (SVG)", path="figures")),
         sidecars=tuple(sorted({f"results/properties/{run.dataset}/reference"
                                for run in plan.property_runs(experiment)})),
-        resolved={**settings.model_dump(mode="json"),
+        validity=ReportValidity(
+            table=f"results/{experiment}/tables/validity.csv",
+            relaxed=f"results/{experiment}/tables/relaxed.csv") if settings.validity else None,
+        resolved={**settings.model_dump(
+                      mode="json", exclude=None if settings.validity else {"validity"}),
                   "resolved_datasets": {
                       d.name: plan.registry.datasets[d.name].model_dump(mode="json")
                       for d in _datasets(plan, experiment)},
@@ -249,6 +257,9 @@ def benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
             rule = "sample_stage" if node.stage else "embed_rdkit"
             folders.setdefault(rule, {})[f"{run.dataset}/{node.id}"] = None
         folders.setdefault("score_geometry", {})[f"{run.dataset}/{run.node}"] = None
+        if settings.validity:
+            for rule, node in product(("score_validity", "relax_samples"), (run.node, REFERENCE)):
+                folders.setdefault(rule, {})[f"{run.dataset}/{node}"] = None
     for run in plan.property_runs(experiment):
         for node in ("reference", run.node):
             folders.setdefault("compute_properties", {})[f"{run.dataset}/{node}"] = None

@@ -1,6 +1,6 @@
-"""Bootstrap intervals over molecules: of a mean, and of a share of their samples."""
+"""Bootstrap intervals over molecules: of a mean, and of a share or statistic of their samples."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -61,6 +61,28 @@ def bootstrap_share(parts: np.ndarray, wholes: np.ndarray, resamples: int,
         return float("nan"), float("nan")
     return _interval([parts[drawn].sum(axis=1) / wholes[drawn].sum(axis=1)
                       for drawn in _draws(len(parts), resamples, seed)])
+
+
+def bootstrap_pooled(groups: Sequence[np.ndarray], statistic: Callable[[np.ndarray], float],
+                     resamples: int, seed: int) -> tuple[float, float]:
+    """Low and high end of the 95 % percentile interval of a statistic of pooled values.
+
+    Molecules are drawn, each with all its values, as in ``bootstrap_share``. One molecule, or none,
+    gives its statistic, or NaN, twice.
+
+    Args:
+        groups: the values of each molecule, of any number  # M arrays
+        statistic: of all values of a resample under one another, as ``np.median``.
+        resamples: sets drawn with replacement.
+        seed: of the draws; equal arguments give equal intervals.
+    """
+    groups = [np.asarray(group, dtype=np.float64) for group in groups if len(group)]
+    if len(groups) < 2:
+        value = float(statistic(groups[0])) if groups else float("nan")
+        return value, value
+    return _interval([np.array([statistic(np.concatenate([groups[k] for k in drawn]))
+                                for drawn in block])
+                      for block in _draws(len(groups), resamples, seed)])
 
 
 def _draws(count: int, resamples: int, seed: int) -> Iterator[np.ndarray]:

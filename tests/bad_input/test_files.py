@@ -47,7 +47,8 @@ def table_settings(path) -> TableSettings:
 
 def tables(out) -> dict:
     return {f"out_{name}": out / name for name in (
-        "geometry", "curve", "properties", "failures", "comparison", "paired")}
+        "geometry", "curve", "properties", "failures", "comparison", "paired",
+        "property_molecules", "property_comparison", "property_paired")}
 
 
 def steps_that_read(absent, data, out) -> dict:

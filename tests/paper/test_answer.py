@@ -41,8 +41,8 @@ def test_it_cannot_be_told(tmp_path, monkeypatch):
 def test_backbones_are_told_apart(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1, "ebd-msgen2": -0.1})
     assert "In part: of 2 comparisons, the hierarchy helped in 1 and hurt in 1." in text
-    assert "Backbone geodiff, tested on made_up" in text
-    assert "Backbone ebd, tested on made_up" in text
+    assert "Backbone GEODIFF, tested on made_up" in text
+    assert "Backbone EBD, tested on made_up" in text
 
 
 def test_without_baselines_it_is_not_answered(tmp_path, monkeypatch):

@@ -85,7 +85,8 @@ def test_rows_chunks_and_no_rest(shard, properties, stand_in, tmp_path):
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_goes_on_after_sigterm(shard, properties, stand_in, tmp_path):
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_goes_on_after_it_was_stopped(shard, properties, stand_in, tmp_path, how, code):
     """Stopped in the third conformer: two are kept, one is computed by the second run."""
     out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
     job = PropertyJob(properties=properties, chunk=0)
@@ -95,10 +96,10 @@ def test_goes_on_after_sigterm(shard, properties, stand_in, tmp_path):
     (stand_in / "hang").touch()
     stopped = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     _wait_for(lambda: _calls(stand_in) == 3)
-    stopped.send_signal(signal.SIGTERM)
-    _, message = stopped.communicate(timeout=60)
-    assert stopped.returncode == 143
-    assert "run the same command to go on" in message
+    stopped.send_signal(how)
+    _, message = stopped.communicate(timeout=100)
+    assert stopped.returncode == code
+    assert how == signal.SIGKILL or "run the same command to go on" in message
     assert not out.exists()
     assert len(list(Path(f"{out}.partial").iterdir())) == 2
     (stand_in / "hang").unlink()

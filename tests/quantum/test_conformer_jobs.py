@@ -31,6 +31,15 @@ def test_choice_is_the_seeded_permutation_of_the_usable():
     assert choose_conformers(~ok & False, 50).tolist() == []
 
 
+@pytest.mark.parametrize("n_conformers", [7, 50, 120])
+def test_choice_is_the_papers_shuffle(n_conformers):
+    """models.md 5.3: the first 50 of RandomState(2021).shuffle, of references and samples alike."""
+    order = np.arange(n_conformers)
+    np.random.RandomState(2021).shuffle(order)
+    chosen = choose_conformers(np.ones(n_conformers, dtype=bool), 50)
+    assert chosen.tolist() == sorted(order[:50])
+
+
 def test_failed_samples_are_jobs_with_a_reason(waters, properties):
     jobs = conformer_jobs([waters], properties)
     assert [(j.conformer, j.reason) for j in jobs] == [
@@ -69,6 +78,14 @@ def test_chunks_share_every_job_once_and_evenly():
     assert deal(jobs, 1, 0) == jobs
     with pytest.raises(InputError, match="0 to 2"):
         deal(jobs, 3, 3)
+
+
+def test_chunks_of_the_papers_protocol_cost_the_same():
+    """30 molecules of 14 to 25 atoms, 50 conformers each; an SCF costs at most atoms^4."""
+    jobs = [_job(f"m{i}-{c}", 14 + i % 12) for i in range(30) for c in range(50)]
+    for power in (1, 3, 4):
+        costs = [sum(j.cost ** power for j in deal(jobs, 30, k)) for k in range(30)]
+        assert max(costs) / min(costs) < 1.05
 
 
 def test_positions_come_with_their_ensemble_and_not_before(waters, properties):

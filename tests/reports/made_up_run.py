@@ -124,7 +124,8 @@ def write_geometry(folder: Path, runs: list, datasets: dict, molecules: int,
 
 def write_compared(folder: Path, geometry: list, datasets: dict, baselines: dict) -> None:
     """The tables of the step in ``compared/``, of which those over seeds and of pairs are used."""
-    names = ("geometry", "curve", "properties", "failures", "comparison", "paired")
+    names = ("geometry", "curve", "properties", "failures", "comparison", "paired",
+             "property_molecules", "property_comparison", "property_paired")
     make_tables(TableSettings(
         experiment="made_up", geometry=[ScoredSource(**source) for source in geometry],
         deltas_angstrom={name: (delta,) for name, delta in datasets.items()},

@@ -2,6 +2,7 @@
 
 import csv
 
+import numpy as np
 import pytest
 
 from pipeline_src.make_tables import make_tables
@@ -10,7 +11,8 @@ from pipeline_src.run.files import write_rows
 from pipeline_src.run.settings.jobs import ScoredSource, TableSettings
 from pipeline_src.scores.geometry import COLUMNS
 
-OUTPUTS = ("geometry", "curve", "properties", "failures", "comparison", "paired")
+OUTPUTS = ("geometry", "curve", "properties", "failures", "comparison", "paired",
+           "property_molecules", "property_comparison", "property_paired")
 PROPERTY_COLUMNS = ("molecule", "quantity", "reference_ev", "generated_ev", "absolute_error_ev",
                     "n_reference", "n_generated", "n_failed", "status", "reason")
 
@@ -30,7 +32,8 @@ TOY = [row for delta, up in ((0.5, 0.0), (1.25, 20.0)) for row in (
     score("w", delta, samples=4, references=0, reason="no reference conformers"))]
 
 
-def tables(tmp_path, rows=TOY, properties=None, **changes) -> dict[str, list[dict]]:
+def tables(tmp_path, rows=TOY, properties=None, property_sources=(),
+           **changes) -> dict[str, list[dict]]:
     write_rows(tmp_path / "s0.csv", COLUMNS, rows[:3])
     write_rows(tmp_path / "s1.csv", COLUMNS, rows[3:])
     run = {"chain": "msgen", "dataset": "drugs", "seed": 1, "sampler": "langevin"}
@@ -39,6 +42,8 @@ def tables(tmp_path, rows=TOY, properties=None, **changes) -> dict[str, list[dic
         "experiment": "toy", "geometry": (shards,),
         "deltas_angstrom": {"drugs": (1.25,)}, "failure_policies": ("zero", "skip"),
         "bootstrap_resamples": 200, "bootstrap_seed": 1, "method": "hf/6-31g**", **changes}
+    if property_sources:
+        settings["properties"] = property_sources
     if properties is not None:
         write_rows(tmp_path / "p.csv", PROPERTY_COLUMNS, properties)
         settings["properties"] = (ScoredSource(**run, pattern=str(tmp_path / "p.csv")),)
@@ -61,8 +66,16 @@ def test_headers_are_exactly_the_contract(tmp_path):
                     "mat_p_mean,mat_p_median,mat_p_low,mat_p_high,"
                     "n_molecules,n_conformers,n_failed",
         "curve": "chain,dataset,seed,sampler,symmetrize,delta,cov_r_mean,cov_p_mean,n_molecules",
-        "properties": "chain,dataset,method,quantity,mae_ev_mean,mae_ev_median,n_molecules,"
-                      "n_conformers,n_failed",
+        "properties": "chain,dataset,seed,sampler,method,quantity,mae_ev_mean,mae_ev_median,"
+                      "mae_ev_std,mae_ev_low,mae_ev_high,n_molecules,n_conformers,n_failed",
+        "property_molecules": "chain,dataset,seed,sampler,method,molecule,quantity,reference_ev,"
+                              "generated_ev,absolute_error_ev,n_reference,n_generated,n_failed,"
+                              "status,reason",
+        "property_comparison": "chain,dataset,sampler,method,quantity,mae_ev_mean,mae_ev_low,"
+                               "mae_ev_high,mae_ev_seed_sd,n_molecules,n_seeds",
+        "property_paired": "chain,baseline,dataset,sampler,method,quantity,difference_ev,low,high,"
+                           "seed_sd,n_better,n_equal,n_worse,n_molecules,n_unpaired,n_seeds,"
+                           "p_value,p_holm,n_family",
         "failures": "chain,dataset,seed,sampler,kind,molecule,reason",
         "comparison": "chain,dataset,sampler,delta,symmetrize,failure_policy,"
                       "cov_r_mean,cov_r_low,cov_r_high,cov_r_seed_sd,cov_r_n_molecules,"
@@ -151,6 +164,8 @@ def test_properties_by_hand(tmp_path):
     assert (mean["quantity"], largest["quantity"]) == ("e_mean", "gap_max")
     assert (mean["mae_ev_mean"], mean["mae_ev_median"], mean["method"]) == (
         "0.3", "0.2", "hf/6-31g**")
+    assert float(mean["mae_ev_std"]) == pytest.approx(np.std([0.1, 0.2, 0.6]))
+    assert 0.1 <= float(mean["mae_ev_low"]) < 0.3 < float(mean["mae_ev_high"]) <= 0.6
     assert (mean["n_molecules"], mean["n_conformers"], mean["n_failed"]) == ("3", "12", "5")
     assert largest["n_failed"] == "1"
     assert [(r["molecule"], r["reason"]) for r in result["failures"]

@@ -65,7 +65,7 @@ def test_environment_pins_equal_the_lock(path):
 def test_environments_are_apart():
     """Chemistry needs no torch, learning no RDKit, and each installs the package itself."""
     pins = {path.stem: _environment_pins(path) for path in ENVIRONMENTS}
-    assert {"learn", "chem", "report", "psi4", "xtb"} == set(pins)
+    assert {"learn", "chem", "report", "psi4", "quantum", "validity", "xtb"} == set(pins)
     assert [stem for stem, names in pins.items() if "torch" in names] == ["learn"]
     assert "rdkit" not in pins["learn"]
 

@@ -1,6 +1,7 @@
 """Tables kept of a finished run, and the ones this project ships."""
 
 import json
+import platform
 import re
 import subprocess
 import sys
@@ -11,10 +12,13 @@ import yaml
 from snakemake_project import ROOT
 
 from pipeline_src.reports.measured import MAIN, README
+from pipeline_src.reports.measured_check import keep_check
 from pipeline_src.reports.measured_table import main_table, with_main_table
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings import settings_hash
 
-SHIPPED = sorted(path.parent for path in MAIN.parents[1].glob("*/run.json"))
+CHECK = MAIN.parents[1] / "check_quantum"  # no experiment
+SHIPPED = sorted({path.parent for path in MAIN.parents[1].glob("*/run.json")} - {CHECK})
 
 
 def keep(project, *arguments):
@@ -57,6 +61,29 @@ def test_shipped_tables_name_their_run_and_experiment(folder):
     compared = settings["chains"] if "baselines" in settings else []
     assert set(run["cpu_seconds"]) == set(compared)
     assert all(seconds["training"] > 0 for seconds in run["cpu_seconds"].values())
+
+
+def test_a_check_is_kept_with_what_made_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = tmp_path / "results/check_quantum"
+    with pytest.raises(InputError, match="Run it first: snakemake --cores 1 check_quantum"):
+        keep_check(tmp_path / "kept", "this one")
+    made.mkdir(parents=True)
+    for name in ("psi4_pyscf.csv", "summary.csv"):
+        (made / name).write_text(name)
+    sidecar = {"host": platform.node(), "git_commit": "c", "versions": {"psi4": "1"},
+               "arguments": {"settings": {"conformers": 20}}, "seconds": 9.0}
+    (made / "psi4_pyscf.csv.provenance.json").write_text(json.dumps(sidecar))
+    kept = keep_check(tmp_path / "kept", "this one")
+    assert (kept / "summary.csv").read_text() == "summary.csv"
+    assert json.loads((kept / "run.json").read_text()) == {
+        "check": "check_quantum", "settings": {"conformers": 20},
+        "settings_sha256_8": settings_hash({"conformers": 20}), "commits": ["c"],
+        "versions": {"psi4": "1"}, "machine": "this one"}
+    (made / "psi4_pyscf.csv.provenance.json").write_text(
+        json.dumps(sidecar | {"host": "elsewhere"}))
+    with pytest.raises(InputError, match="--machine"):
+        keep_check(tmp_path / "kept", "this one")
 
 
 def test_readme_shows_the_shipped_comparison():

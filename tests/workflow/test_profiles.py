@@ -19,7 +19,7 @@ JOBS = {name for name, body in RULES.items() if "localrule: True" not in body}
 GPU_RULES = {"train_stage", "sample_stage"}
 # A retry goes on from where the job was and is given no more time; training has less at first.
 RESUMED = {"embed_guides", "embed_rdkit", "sample_stage", "compute_properties",
-           "reference_ensembles"}
+           "check_quantum", "reference_ensembles", "relax_samples"}
 GROUPED = {"embed_rdkit", "coarsen_reference", "score_geometry"}  # many shards are one SLURM job
 TWO_PYTHONS_AND_WORK_MB = 1000  # of Snakemake's, about 200 each, within a SLURM job
 

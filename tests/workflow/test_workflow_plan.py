@@ -49,6 +49,11 @@ def expected_jobs(name: str) -> Counter:
     if experiment.properties:
         jobs |= {"compute_properties": (runs + 1) * experiment.properties.chunks,
                  "score_properties": runs}
+    if experiment.validity:
+        looked_at = shards + runs * shards  # the references of each shard, and the samples
+        jobs |= {"score_validity": looked_at, "make_validity_tables": 1,
+                 "relax_samples": looked_at * len(experiment.validity.relaxers),
+                 "score_geometry": runs * shards * (1 + len(experiment.validity.relaxed))}
     return Counter({rule: count for rule, count in jobs.items() if count})
 
 

@@ -13,7 +13,8 @@ GEOMETRY_HEADER = [
     *(f"{score}_{value}" for score in ("cov_r", "mat_r", "cov_p", "mat_p")
       for value in ("mean", "median", "low", "high")),
     "n_molecules", "n_conformers", "n_failed"]
-PROPERTY_HEADER = ["chain", "dataset", "method", "quantity", "mae_ev_mean", "mae_ev_median",
+PROPERTY_HEADER = ["chain", "dataset", "seed", "sampler", "method", "quantity",
+                   *(f"mae_ev_{value}" for value in ("mean", "median", "std", "low", "high")),
                    "n_molecules", "n_conformers", "n_failed"]
 ENDING = {"make_tables": 1, "overlay_examples": 1, "plot_figures": 1, "make_report": 1, "smoke": 1}
 # the last stage of two chains: their samples' scores, properties and exports, then what sums up all

@@ -30,8 +30,17 @@ from pipeline_src.run.settings.jobs import (
     TrainSettings,
     WeightsSettings,
 )
+from pipeline_src.run.settings.quantum_check import QuantumCheck
 from pipeline_src.run.settings.reference import ReferenceJob
 from pipeline_src.run.unlock import note_start
+from pipeline_src.run.validity_plan import (
+    check_jobs,
+    relax_jobs,
+    relaxed_pattern,
+    relaxed_suffix,
+    validity_inputs,
+    validity_settings,
+)
 
 put_interpreter_first(ROOT)
 
@@ -56,6 +65,8 @@ def one_of(names):
 STAGE_NODES = [n.id for n in PLAN.nodes.values() if n.stage]
 EMBEDDED_NODES = [n.id for n in PLAN.nodes.values() if not n.stage and n.element != "oracle"]
 ORACLE_NODES = [n.id for n in PLAN.nodes.values() if n.element == "oracle"]
+RELAX_JOBS, CHECK_JOBS = relax_jobs(REGISTRY), check_jobs(REGISTRY)
+RELAXED = {relaxed_suffix(job): job for job in RELAX_JOBS.values()}
 
 
 wildcard_constraints:
@@ -72,6 +83,7 @@ wildcard_constraints:
     shard=r"\d+",
     chunk=r"\d+",
     key=r"[0-9a-f]{8}",
+    relaxed=f"(?:{one_of(RELAXED)})?",
 
 
 def folded(name):

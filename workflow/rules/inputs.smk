@@ -143,6 +143,29 @@ def property_source(wildcards):
     return shards_of(wildcards)
 
 
+def drawn_or_relaxed(wildcards):
+    """The sample shard, or the same after a relaxer."""
+    if not wildcards.relaxed:
+        return SHARD.format(**wildcards)
+    pattern = relaxed_pattern(
+        wildcards.dataset, wildcards.node, wildcards.seed, RELAXED[wildcards.relaxed], ".parquet"
+    )
+    return pattern.replace("{shard}", wildcards.shard)
+
+
+def drawn_or_reference(wildcards):
+    """The sample shard, or the references of all molecules."""
+    if wildcards.node == "reference":
+        return f"results/datasets/{wildcards.dataset}/ensembles"
+    return SHARD.format(**wildcards)
+
+
+@checked
+def validity_scores(wildcards):
+    """Checks, energies and geometry scores that the tables of validity are made of."""
+    return validity_inputs(validity_settings(PLAN, wildcards.experiment))
+
+
 @checked
 def geometry_scores(wildcards):
     """Score files of every run."""

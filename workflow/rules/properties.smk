@@ -51,3 +51,31 @@ rule score_properties:
     shell:
         "python -m pipeline_src.score_properties --reference {params.reference:q}"
         " --generated {params.generated:q} --out {output} > {log} 2>&1"
+
+
+# Psi4 against PySCF on shipped conformers, equal settings: snakemake --cores 1 check_quantum
+rule check_quantum:
+    input:
+        f"results/datasets/{QuantumCheck().dataset}/ensembles",
+    output:
+        table="results/check_quantum/psi4_pyscf.csv",
+        summary="results/check_quantum/summary.csv",
+    log:
+        "results/logs/check_quantum.log",
+    benchmark:
+        "results/benchmarks/check_quantum/psi4_pyscf.tsv"
+    conda:
+        "../../envs/quantum.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+    params:
+        settings=QuantumCheck().model_dump_json(),
+        code=code_digest(
+            "check_quantum",
+            (part_module("orbitals", "psi4"), part_module("orbitals", "pyscf")),
+        ),
+    shell:
+        "exec python -m pipeline_src.check_quantum --settings {params.settings:q}"
+        " --ensembles {input} --out {output.table} --summary {output.summary} > {log} 2>&1"

@@ -14,6 +14,9 @@ rule make_tables:
         failures="results/{experiment}/tables/failures.csv",
         comparison="results/{experiment}/tables/comparison.csv",
         paired="results/{experiment}/tables/paired.csv",
+        property_molecules="results/{experiment}/tables/properties_molecules.csv",
+        property_comparison="results/{experiment}/tables/properties_comparison.csv",
+        property_paired="results/{experiment}/tables/properties_paired.csv",
     log:
         "results/logs/make_tables/{experiment}.log",
     conda:
@@ -30,7 +33,9 @@ rule make_tables:
         " --out-geometry {output.geometry} --out-curve {output.curve}"
         " --out-properties {output.properties} --out-failures {output.failures}"
         " --out-comparison {output.comparison} --out-paired {output.paired}"
-        " > {log} 2>&1"
+        " --out-property-molecules {output.property_molecules}"
+        " --out-property-comparison {output.property_comparison}"
+        " --out-property-paired {output.property_paired} > {log} 2>&1"
 
 
 # Generated conformers laid over their nearest reference, for the report's 3D view.

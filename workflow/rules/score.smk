@@ -1,17 +1,17 @@
-# COV and MAT, a row per molecule, symmetry mode and threshold; of samples of a coarser level than
-# 'all' those of its atoms.
+# COV and MAT, a row per molecule, symmetry mode and threshold; of samples as drawn, or relaxed, and
+# where these are of a coarser level than 'all' of its atoms.
 rule score_geometry:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
         split=rules.split_dataset.output.split,
-        samples=SHARD,
+        samples=drawn_or_relaxed,
         hierarchies=scored_levels,
     output:
-        "results/scores/{dataset}/{node}/seed{seed}/{key}/shard{shard}.csv",
+        "results/scores/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.csv",
     log:
-        "results/logs/score_geometry/{dataset}/{node}/seed{seed}/{key}/shard{shard}.log",
+        "results/logs/score_geometry/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.log",
     benchmark:
-        "results/benchmarks/score_geometry/{dataset}/{node}/seed{seed}/{key}/shard{shard}.tsv"
+        "results/benchmarks/score_geometry/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.tsv"
     conda:
         "../../envs/chem.yaml"
     threads: 1

@@ -14,6 +14,7 @@ from pydantic import (
 from pipeline_src.run.settings.base import Settings, unique
 from pipeline_src.run.settings.samplers import Langevin, SamplerChoice
 from pipeline_src.run.settings.sampling import SampleCount
+from pipeline_src.run.settings.validity import REFERENCE, Validity
 
 Item = TypeVar("Item")
 Distinct = Annotated[tuple[Item, ...], AfterValidator(unique)]
@@ -105,5 +106,14 @@ class Experiment(Settings):
         GeometryScores(), description="how coverage and matching are scored")
     properties: Properties | None = Field(
         None, description="quantum-chemical properties; none: not computed")
+    validity: Validity | None = Field(
+        None, description="checks, strain and scores of relaxed samples; none: not computed")
     paper_tables: tuple[Literal["geometry", "properties"], ...] = Field(
         (), description="tables of the paper shown beside ours")
+
+    @model_validator(mode="after")
+    def _names(self) -> "Experiment":
+        if self.validity and REFERENCE in self.chains:
+            raise ValueError(f"chains: '{REFERENCE}' is what the table of validity calls the "
+                             "references; give the chain another name")
+        return self

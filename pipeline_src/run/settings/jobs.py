@@ -5,6 +5,7 @@ from pydantic import Field, PositiveInt
 from pipeline_src.run.settings.base import ResultPath, Settings
 from pipeline_src.run.settings.experiment import GeometryGrid, Properties
 from pipeline_src.run.settings.stage import Stage
+from pipeline_src.run.settings.validity import Check, Kind, Relaxation
 
 
 class TrainSettings(Settings):
@@ -34,6 +35,21 @@ class PropertyJob(Settings):
 
     properties: Properties
     chunk: int = Field(ge=0)
+
+
+class RelaxJob(Settings):
+    """How the conformers of one shard are relaxed."""
+
+    relaxer: Relaxation
+    seed: int | None = Field(None, description="of the draw of conformers; none: all are relaxed")
+
+
+class ValidityJob(Settings):
+    """How the conformers of one shard are checked."""
+
+    checks: tuple[Check, ...]
+    conformers: PositiveInt | None = Field(None, description="of a molecule; none: all")
+    seed: int | None = Field(None, description="of the draw of conformers; none: all are checked")
 
 
 class OverlapSettings(Settings):
@@ -78,6 +94,32 @@ class SampleSources(Settings):
 class StereoSettings(SampleSources):
     """The samples whose stereo is looked at, and the intervals of their shares."""
 
+    bootstrap_resamples: PositiveInt
+    bootstrap_seed: int
+
+
+class StrainSource(Settings):
+    """Energies before and after relaxation, of one chain on one dataset or of the references."""
+
+    relaxer: Kind
+    source: ScoredSource
+
+
+class RelaxedSource(Settings):
+    """Geometry scores of a chain's samples, and of the same after each relaxer."""
+
+    source: ScoredSource
+    relaxed: dict[Kind, ScoredSource]
+
+
+class ValiditySettings(Settings):
+    """What ``make_validity_tables`` gathers; the paths are the rule's inputs."""
+
+    checks: tuple[ScoredSource, ...] = Field(description="shards of ``score_validity``")
+    strain: tuple[StrainSource, ...] = ()
+    relaxed: tuple[RelaxedSource, ...] = ()
+    deltas_angstrom: dict[str, tuple[float, ...]] = Field(description="dataset -> thresholds")
+    failure_policies: tuple[str, ...]
     bootstrap_resamples: PositiveInt
     bootstrap_seed: int
 

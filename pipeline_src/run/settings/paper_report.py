@@ -42,6 +42,7 @@ class PaperReportSettings(Settings):
     size: str
     description: str = ""
     target: str = Field(description="what Snakemake is asked for, e.g. paper_mini")
+    datasets: dict[str, str] = Field({}, description="name -> what it is")
     pages: tuple[PaperPage, ...]
 
     def inputs(self) -> list[str]:

@@ -71,6 +71,13 @@ class ChainCost(Settings):
     sampling: tuple[ResultPath, ...] = Field((), description="of its elements, a file each shard")
 
 
+class ReportValidity(Settings):
+    """The tables of validity of an experiment that has them."""
+
+    table: ResultPath = Field(description="path of validity.csv")
+    relaxed: ResultPath = Field(description="path of relaxed.csv")
+
+
 class ReportFile(Settings):
     """A file or folder the report links to, relative to the report."""
 
@@ -99,18 +106,20 @@ class ReportSettings(Settings):
     notes: tuple[str, ...] = Field((), description="sentences shown under the comparison")
     costs: tuple[ChainCost, ...] = Field((), description="where chains are compared")
     paper_tables: tuple[Literal["geometry", "properties"], ...] = ()
+    validity: ReportValidity | None = None
     files: tuple[ReportFile, ...] = ()
     sidecars: tuple[ResultPath, ...] = Field(
         (), description="folders whose provenance has more versions")
     resolved: dict[str, Any] = Field({}, description="the experiment's resolved settings, shown")
 
     def inputs(self) -> list[str]:
-        """Curves, settings of stages, levels, rejections, splits: inputs beside the scores."""
+        """Curves, settings of stages, levels, splits, validity: inputs beside the scores."""
         curves = [path for stage in self.stages
                   for path in (*stage.curves.values(), *([stage.trained] * bool(stage.trained)))]
         tables = [path for d in self.datasets
                   for path in (d.levels, *(b.path for b in d.beads), d.rejected, d.split) if path]
-        return [*curves, *tables]
+        validity = [self.validity.table, self.validity.relaxed] if self.validity else []
+        return [*curves, *tables, *validity]
 
     @property
     def compared(self) -> bool:
