@@ -11,7 +11,7 @@ from pipeline_src.paper import answer, views
 from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.published import inconsistencies
-from pipeline_src.reports.inputs import read_overlays
+from pipeline_src.reports.inputs import OVERLAY_KEYS, read_table
 from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
 from pipeline_src.reports.run_figures import format_time
 from pipeline_src.reports.style import chain_colors
@@ -155,10 +155,13 @@ def _record(page: PaperPage) -> dict:
 
 
 def _overlays(settings: PaperReportSettings) -> list[dict]:
-    """What is shown in 3D, of each item whose files are there."""
-    return [{**overlay, "dataset": f"{item_name(page.item)}: {overlay['dataset']}"}
-            for page in settings.pages for path in page.overlays if Path(path).is_file()
-            for overlay in read_overlays(Path(path))]
+    """What is shown in 3D: the conformers of each figure of renderings that is there."""
+    paths = {page.item: Path(page.path("-figure.csv")) for page in settings.pages
+             if page.kind == "renderings" and page.files}
+    tables = {item: read_table(path, ((), ())) for item, path in paths.items() if path.is_file()}
+    return [{**overlay, "dataset": f"{item_name(item)}: {overlay['dataset']}"}
+            for item, table in tables.items() if len(table)  # a figure without any has no columns
+            for overlay in table[[*OVERLAY_KEYS]].to_dict("records")]
 
 
 def _disagreements(paper: Path, item: str) -> list[str]:

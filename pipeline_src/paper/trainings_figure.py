@@ -51,7 +51,7 @@ def _matrix(panel: Axes, stages: Mapping[str, PaperStage], items: list[str]) -> 
     panel.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
     panel.set_xlim(-0.6, max(1, len(items)) - 0.4)
     panel.set_ylim(len(stages) - 0.4, -0.6)
-    panel.set_xlabel("joined: one training for several items", color=MUTED)
+    panel.set_xlabel("joined: shared", color=MUTED)
 
 
 def _bars(panel: Axes, keys: list[str], seconds: Mapping[str, float]) -> None:

@@ -42,7 +42,7 @@ READS: dict[str, tuple[str, ...]] = {
     "parameters": (),
     "settings": (),
     "datasets": ("molecules", "levels", "split"),
-    "renderings": ("scores", "samples", "baseline_samples", "ensembles", "overlays"),
+    "renderings": ("scores", "samples", "baseline_samples", "ensembles"),
     "trainings": (),
 }
 # Kind of a table -> fields of the stages that it reads, likewise.
@@ -133,8 +133,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         "baseline_scores": tuple(geometry_source(plan, experiment, one) for one in baseline),
         "properties": _properties(plan, experiment, runs),
         "baseline_properties": _properties(plan, experiment, baseline),
-        "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline),
-        "overlays": f"results/{experiment}/overlays.json"}
+        "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline)}
     return PaperRow(
         **words, experiment=experiment, chain=row.chain, element=row.element or "",
         elements=plan.registry.chains[row.chain], train_dataset=settings.train or "",

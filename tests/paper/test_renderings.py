@@ -1,15 +1,18 @@
 """Which molecules are drawn, and which of their samples."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
-from made_up_item import item, made_files, row, score_file
+from made_up_item import PAPER, item, made_files, row, score_file
 
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import write_ensembles
+from pipeline_src.paper.page import render_companion
 from pipeline_src.run.settings.jobs import ScoredSource
+from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
 # MAT-R of the chain; the median is 1.5
 MATCHING = {"a": 1.0, "b": 9.0, "c": 1.4, "d": 1.6, "e": 3.0, "f": 0.2}
@@ -60,3 +63,15 @@ def test_molecules_are_those_of_the_rule(one, tmp_path, name, wanted):
     assert [line["molecule"] for line in data] == list(shown["part"])
     assert all("V2000" in line["generated_molblock"] for line in data)
     assert data[0]["smiles"] == "CCO"
+
+
+def test_the_companion_shows_them_in_3d(one, tmp_path):
+    made_files(item((one,), item="figure5", kind="renderings"), tmp_path / "out")
+    page = PaperPage(item="figure5", title="Drawn", caption="", kind="renderings",
+                     files=str(tmp_path / "out/figure5"))
+    html = render_companion(PaperReportSettings(size="mini", target="paper_mini", pages=(page,)),
+                            PAPER, "")
+    data = html.partition('id="overlay-data">')[2].partition("</script>")[0]
+    shown = json.loads(data)["overlays"]
+    assert [(o["molecule"], o["chain"]) for o in shown][:2] == [("c", "geodiff"), ("c", "msgen2")]
+    assert all("V2000" in o["reference_molblock"] for o in shown) and len(shown) == 7

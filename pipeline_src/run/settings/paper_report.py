@@ -17,15 +17,12 @@ class PaperPage(Settings):
     files: ResultPath = Field("", description=(
         "path of its files up to their endings, results/paper/<size>/<item>; empty: the size "
         "does not have the item"))
-    overlays: tuple[ResultPath, ...] = Field((), description="overlays.json to show in 3D")
 
     @classmethod
     def of(cls, table: PaperTableSettings) -> "PaperPage":
         """The page of a table."""
-        overlays = tuple(dict.fromkeys(row.overlays for row in table.rows if row.overlays))
         return cls(item=table.item, title=table.title, caption=table.caption, kind=table.kind,
-                   notes=table.notes, files=f"results/paper/{table.size}/{table.item}",
-                   overlays=overlays)
+                   notes=table.notes, files=f"results/paper/{table.size}/{table.item}")
 
     def path(self, ending: str) -> str:
         """A file of the item: '.csv', '.svg', '-figure.csv' or '-run.json'."""
@@ -33,7 +30,7 @@ class PaperPage(Settings):
 
     def inputs(self) -> list[str]:
         """Its files, nothing where the size does not have it."""
-        return [self.path(ending) for ending in ENDINGS if self.files] + list(self.overlays)
+        return [self.path(ending) for ending in ENDINGS if self.files]
 
 
 class PaperReportSettings(Settings):

@@ -70,7 +70,6 @@ class PaperRow(Settings):
     levels: ResultPath = Field("", description="levels.csv of the dataset")
     ensembles: ResultPath = Field("", description="folder of reference ensembles")
     split: ResultPath = Field("", description="split.csv of the dataset")
-    overlays: ResultPath = Field("", description="overlays.json of the experiment")
     cost: ChainCost | None = Field(None, description="benchmarks of the chain; no inputs")
     baseline_cost: ChainCost | None = Field(None, description="of the baseline")
 
@@ -81,8 +80,8 @@ class PaperRow(Settings):
             for source in sources:
                 yield from source.paths
                 yield from (path for path in (source.left_out,) if path)
-        yield from (path for path in (self.molecules, self.levels, self.ensembles, self.split,
-                                      self.overlays) if path)
+        yield from (path for path in (self.molecules, self.levels, self.ensembles, self.split)
+                    if path)
 
 
 class PaperStratum(Settings):
