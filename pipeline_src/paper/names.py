@@ -3,7 +3,7 @@
 NAMES = {
     "cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P",
     "e_mean": "mean energy", "e_min": "lowest energy", "gap_mean": "mean gap",
-    "gap_min": "smallest gap", "gap_max": "largest gap", "seconds": "CPU time a molecule",
+    "gap_min": "smallest gap", "gap_max": "largest gap", "seconds": "time a molecule",
     "parameters": "parameters", "count": "count"}
 UNIT_NAMES = {"%": "%", "Å": "Å", "eV": "eV", "s": "s"}
 _UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s"}
