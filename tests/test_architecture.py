@@ -20,7 +20,7 @@ ALLOWED = {  # room -> rooms it may import
     "scores": {"run", "ensembles", "chem", "scores"},
     "quantum": {"run", "ensembles", "chem", "quantum"},
     "reports": {"run", "reports"},
-    "paper": {"run", "reports", "paper"},
+    "paper": {"run", "ensembles", "chem", "reports", "scores", "paper"},
 }
 FORBIDDEN = {  # room -> packages it must not import
     **{room: {"rdkit", "psi4"} for room in ("graphs", "backbones", "processes", "stages")},

@@ -13,7 +13,7 @@ from pipeline_src.run.units import HARTREE_TO_KCAL_MOL
 DESCRIPTION_COLUMNS = (
     "molecule", "subset", "n_atoms", "n_heavy", "n_bonds", "n_heavy_bonds", "n_scaffold",
     "scaffold", "rotatable_bonds", "charge", "elements", "n_conformers", "n_failed",
-    "energy_window_kcal_mol")
+    "energy_window_kcal_mol", "rings", "ring_systems", "linker_bonds")
 
 
 def describe(ensemble: Ensemble, subset: str) -> dict:
@@ -22,7 +22,8 @@ def describe(ensemble: Ensemble, subset: str) -> dict:
     Bonds count once each. ``n_scaffold`` counts the heavy atoms of the Murcko scaffold and
     ``scaffold`` is its SMILES without stereo, 0 and '' if acyclic. Rotatable bonds are RDKit's
     strict ones. The energy window is highest minus lowest of the conformers that did not fail; None
-    below two energies.
+    below two energies. Rings are those of the smallest set; rings that share an atom are one ring
+    system; linker bonds are those on the ways from one ring system to another.
 
     Args:
         ensemble: all atoms.
@@ -42,11 +43,34 @@ def describe(ensemble: Ensemble, subset: str) -> dict:
         "charge": int(molecule.charges.sum()),
         "elements": " ".join(sorted({atom.GetSymbol() for atom in mol.GetAtoms()})),
         "n_conformers": int(ok.sum()), "n_failed": int((~ok).sum()),
-        "energy_window_kcal_mol": _window(ensemble.energies_hartree, ok)}
+        "energy_window_kcal_mol": _window(ensemble.energies_hartree, ok),
+        "rings": plain.GetRingInfo().NumRings(), "ring_systems": len(_ring_systems(plain)),
+        "linker_bonds": _linker_bonds(plain)}
 
 
 def _scaffold(plain: Chem.Mol) -> str:
     return Chem.MolToSmiles(MurckoScaffold.GetScaffoldForMol(plain), isomericSmiles=False)
+
+
+def _ring_systems(plain: Chem.Mol) -> list[set[int]]:
+    """Atoms of each ring system."""
+    systems: list[set[int]] = []
+    for ring in map(set, plain.GetRingInfo().AtomRings()):
+        joined = [system for system in systems if system & ring]
+        systems = [system for system in systems if not system & ring] + [ring.union(*joined)]
+    return systems
+
+
+def _linker_bonds(plain: Chem.Mol) -> int:
+    """Bonds outside rings that are left when atoms with one neighbour are taken off for ever."""
+    neighbours = {atom.GetIdx(): {other.GetIdx() for other in atom.GetNeighbors()}
+                  for atom in plain.GetAtoms()}
+    while ends := [atom for atom, others in neighbours.items() if len(others) < 2]:
+        for atom in ends:
+            for other in neighbours.pop(atom):
+                neighbours.get(other, set()).discard(atom)
+    return sum(not bond.IsInRing() and {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()}
+               <= neighbours.keys() for bond in plain.GetBonds())
 
 
 def _window(energies_hartree: np.ndarray | None, ok: np.ndarray) -> float | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.processes import default_beta_end
 
-PAPER_BETA_END = {5000: 2e-3, 2500: 4e-3, 2000: 5e-3, 1000: 9e-3, 500: 2e-2}  # Table 7
 CLEAN = -1  # number of the step after the last: no noise
 SIGMOID_EDGE = 6.0  # the sigmoid's argument runs from -6 to 6
 
@@ -38,7 +38,7 @@ def sigmoid_schedule(steps: int, beta_start: float, beta_end: float | None = Non
     Raises:
         InputError: an end not between beta_start and 1.
     """
-    end = PAPER_BETA_END.get(steps, 10.0 / steps) if beta_end is None else beta_end
+    end = default_beta_end(steps) if beta_end is None else beta_end
     if not beta_start < end < 1:
         raise InputError("beta_end", end, f"a number between beta_start = {beta_start} and 1")
     x = np.linspace(-SIGMOID_EDGE, SIGMOID_EDGE, steps)

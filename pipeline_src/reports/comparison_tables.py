@@ -65,7 +65,8 @@ def comparison_rows(scores: pd.DataFrame, policies: Sequence[str],
         for chain, of_chain in rows.groupby("chain", sort=False):
             cells = {}
             for metric in METRICS:
-                found = statistics.mean(_by_seed(of_chain, metric, place).to_numpy())
+                found = statistics.mean(by_seed(of_chain, metric,
+                                                place["failure_policy"]).to_numpy())
                 cells |= {f"{metric}_{name}": _cell(getattr(found, name)) for name in MEANS}
             yield {"chain": chain, **place, "symmetrize": _text(place), **cells,
                    "n_seeds": of_chain["seed"].nunique()}
@@ -107,14 +108,15 @@ def _places(scores: pd.DataFrame, policies: Sequence[str]) -> Iterator[tuple[dic
 
 def _pair(by_chain: Mapping[str, pd.DataFrame], chain: str, baseline: str, metric: str,
           place: Mapping, statistics: Statistics) -> Any:
-    values, others = (_by_seed(by_chain[name], metric, place) for name in (chain, baseline))
+    values, others = (by_seed(by_chain[name], metric, place["failure_policy"])
+                      for name in (chain, baseline))
     values, others = values.align(others, join="outer")
     return statistics.difference(values.to_numpy(), others.to_numpy(), metric.startswith("cov"))
 
 
-def _by_seed(rows: pd.DataFrame, metric: str, place: Mapping) -> pd.DataFrame:
+def by_seed(rows: pd.DataFrame, metric: str, policy: str) -> pd.DataFrame:
     """The values that enter the mean of ``metric``, a row a seed and a column a molecule."""
-    values = entering(rows, metric, place["failure_policy"])
+    values = entering(rows, metric, policy)
     entered = rows.loc[values.index, ["seed", "molecule"]].assign(value=values)
     return entered.pivot(index="seed", columns="molecule", values="value").astype(float)
 

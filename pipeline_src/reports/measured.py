@@ -23,6 +23,7 @@ from pipeline_src.reports.measured_check import CHECK, keep_check
 from pipeline_src.reports.measured_table import main_table, with_main_table
 from pipeline_src.run.errors import InputError, PipelineError
 from pipeline_src.run.files import write_json, write_text
+from pipeline_src.run.machine_use import processor
 from pipeline_src.run.plan import Plan, make_plan, stage_folder
 from pipeline_src.run.registry import load_registry
 from pipeline_src.run.reporting import report_settings
@@ -83,7 +84,7 @@ def run_record(plan: Plan, experiment: str, machine: str = "") -> dict[str, Any]
 def this_machine() -> str:
     """Processor, logical cores and memory of this machine, in words."""
     memory_gib = psutil.virtual_memory().total / 2**30
-    return (f"{_processor()}, {psutil.cpu_count()} logical cores, {memory_gib:.0f} GiB, "
+    return (f"{processor()}, {psutil.cpu_count()} logical cores, {memory_gib:.0f} GiB, "
             f"{platform.system()}")
 
 
@@ -109,15 +110,6 @@ def _sidecar(output: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InputError(str(path), f"{type(error).__name__}", "the sidecar of a finished job",
                          "Run the experiment to its end.") from None
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def main() -> None:

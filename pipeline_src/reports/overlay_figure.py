@@ -48,13 +48,14 @@ def draw_overlays(overlays: list[dict], settings: ReportSettings) -> Figure | No
     figure, grid = panels(-(-len(chosen) // columns), columns, 2.4, 2.3)
     axes = [panel for row in grid for panel in row]
     for panel, overlay in zip(axes, chosen, strict=False):
-        _overlay_panel(panel, overlay, chain_colors(settings.chains).get(overlay["chain"], MUTED))
+        draw_overlay(panel, overlay, chain_colors(settings.chains).get(overlay["chain"], MUTED))
     for panel in axes[len(chosen):]:
         panel.remove()
     return figure
 
 
-def _overlay_panel(panel: Axes, overlay: dict, color: str) -> None:
+def draw_overlay(panel: Axes, overlay: dict, color: str) -> None:
+    """Draw one overlay: the reference in grey, the generated conformer in ``color`` over it."""
     reference = read_molblock(overlay["reference_molblock"])
     generated = read_molblock(overlay["generated_molblock"])
     center = reference[1].mean(axis=0)

@@ -39,6 +39,7 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.report import ReportSettings
 
 _HERE = Path(__file__).parent
+TEMPLATES = _HERE / "templates"
 
 PAPER_GEOMETRY = (("table", "part", "dataset", "train_dataset", "delta_angstrom", "model",
                    "chain", *(f"{m}_{s}" for m in METRICS for s in ("mean", "median"))), ())
@@ -92,10 +93,7 @@ def render_report(files: ReportFiles, settings: ReportSettings, git_commit: str,
                                     read_per_dataset(settings.datasets, "rejected", REJECTED)),
         times=views.time_view(read_benchmarks(settings.benchmarks)),
         overlays=read_overlays(files.overlays), paper=_paper(files, settings),
-        figures=_figures(files.figures), css=_asset("templates/report.css", "</style"),
-        viewer=_asset("templates/viewer.js", "</script"),
-        library=_asset("assets/3Dmol-min.js", "</script"),
-        library_license=(_HERE / "assets/3Dmol-LICENSE.txt").read_text(encoding="utf-8"))
+        figures=_figures(files.figures), css=page_asset("report.css"), **page_library())
 
 
 def _comparison(files: ReportFiles, settings: ReportSettings) -> dict | None:
@@ -148,9 +146,17 @@ def inline_svg(svg: str, name: str, title: str) -> Markup:
     return Markup(svg.replace("<svg ", label, 1))
 
 
-def _asset(name: str, closing: str) -> Markup:
-    """Text of a file of ours that goes into the page as it is."""
-    text = (_HERE / name).read_text(encoding="utf-8")
+def page_library() -> dict[str, Markup | str]:
+    """What a page with the 3D viewer needs: ``viewer``, ``library`` and ``library_license``."""
+    return {"viewer": page_asset("viewer.js"),
+            "library": page_asset("3Dmol-min.js", _HERE / "assets"),
+            "library_license": (_HERE / "assets/3Dmol-LICENSE.txt").read_text(encoding="utf-8")}
+
+
+def page_asset(name: str, folder: Path = TEMPLATES) -> Markup:
+    """Text of a file of ours, a style sheet or a script, that goes into a page as it is."""
+    closing = "</style" if name.endswith(".css") else "</script"
+    text = (folder / name).read_text(encoding="utf-8")
     if closing in text.lower():
         raise InputError(name, closing, "a file that does not end the element it stands in")
     return Markup(text)

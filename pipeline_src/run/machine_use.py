@@ -1,26 +1,40 @@
 """What this process has used of its machine, for the sidecar of its result."""
 
+import os
+import platform
 import sys
 from pathlib import Path
 
 _MB = 2 ** 20  # as Snakemake's benchmark files count
 _STATUS = Path("/proc/self/status")
+_PROCESSORS = Path("/proc/cpuinfo")
 
 
 def machine_use() -> dict:
-    """``max_rss_mb``, the peak of resident memory, and ``gpus``, those used, with their peaks.
+    """``cpu``, ``max_rss_mb``, the peak of resident memory, and ``gpus``, those used.
 
-    A GPU has its ``name``, ``max_allocated_mb`` (tensors) and ``max_reserved_mb`` (what PyTorch
-    has taken of the card for them). No GPU is looked for where this process has not used one, and
-    nothing is imported for it. Memory is left out where the system does not tell.
+    The CPU has its ``model`` and the ``logical_cores`` of the machine, whoever uses them. A GPU has
+    its ``name``, ``max_allocated_mb`` (tensors) and ``max_reserved_mb`` (what PyTorch has taken of
+    the card for them). No GPU is looked for where this process has not used one, and nothing is
+    imported for it. Memory is left out where the system does not tell.
     """
-    use = {}
+    use = {"cpu": {"model": processor(), "logical_cores": os.cpu_count()}}
     peak = _peak_rss_mb()
     if peak:
         use["max_rss_mb"] = peak
     if gpus := _gpus():
         use["gpus"] = gpus
     return use
+
+
+def processor() -> str:
+    """Model of the machine's processor; its architecture where the system does not tell."""
+    try:
+        lines = _PROCESSORS.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _peak_rss_mb() -> float | None:

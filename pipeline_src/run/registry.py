@@ -24,8 +24,8 @@ from pipeline_src.run.yaml_files import read_mapping
 SOURCES: tuple[str, ...] = get_args(SourceSettings.model_fields["source"].annotation)
 IMPORTED = "imported"  # in results/stages beside the datasets: stages that are not trained here
 _RESERVED = (  # folders of results/ beside those of the experiments
-    "benchmarks", "datasets", "logs", "overlap", "properties", "property_scores", "references",
-    "relaxed", "samples", "scores", "stages", "validity_scores")
+    "benchmarks", "datasets", "logs", "overlap", "paper", "properties", "property_scores",
+    "references", "relaxed", "samples", "scores", "stages", "validity_scores")
 _RULES = ("experiments", "export_generated", "generate",
           *(file.stem for file in Path(__file__).resolve().parents[1].glob("*.py")))
 

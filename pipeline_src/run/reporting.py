@@ -55,16 +55,6 @@ def _item_list(paper: Items) -> dict[str, str]:
             paper.items[item].title for item, names in sizes.items()}
 
 
-def item_files(plan: Plan, item: str, size: str) -> list[str]:
-    """What the table or figure of an item at a size is made from."""
-    paper = plan.registry.paper
-    datasets = dict.fromkeys(paper.sizes[size].roles[row.dataset].dataset
-                             for row in paper.items[item].rows if row.dataset and not row.chain)
-    return [*(f"results/{experiment}/tables/geometry.csv"
-              for experiment in paper.experiments(item, size).values()),
-            *(f"results/datasets/{dataset}/molecules.csv" for dataset in datasets)]
-
-
 def table_settings(plan: Plan, experiment: str) -> TableSettings:
     """The score files of an experiment and how they are summed up."""
     settings = plan.registry.experiments[experiment]
@@ -82,7 +72,7 @@ def overlay_settings(plan: Plan, experiment: str) -> OverlaySettings:
     """First sample shard of every chain and dataset, first seed and sampler."""
     first: dict[tuple[str, str], ScoredSource] = {}
     for run in plan.runs[experiment]:
-        first.setdefault((run.chain, run.dataset), _source(run, run.samples, 1))
+        first.setdefault((run.chain, run.dataset), scored_source(run, run.samples, 1))
     return OverlaySettings(sources=tuple(first.values()))
 
 
@@ -90,8 +80,9 @@ def stereo_settings(plan: Plan, experiment: str) -> StereoSettings:
     """The sample shards of every run, and the intervals of the shares of right stereo."""
     geometry = plan.registry.experiments[experiment].geometry
     return StereoSettings(
-        sources=tuple(_source(run, run.samples, len(plan.shards(run.dataset)),
-                              _left_out(plan, experiment, run)) for run in plan.runs[experiment]),
+        sources=tuple(scored_source(run, run.samples, len(plan.shards(run.dataset)),
+                                    left_out_of(plan, experiment, run))
+                      for run in plan.runs[experiment]),
         bootstrap_resamples=geometry.bootstrap_resamples, bootstrap_seed=geometry.bootstrap_seed)
 
 
@@ -108,7 +99,7 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
         samples=(f"{samples.count} a molecule" if samples.count
                  else f"{samples.per_reference} per reference conformer"),
         property_method=_method(plan, experiment), geometry=_geometry(plan, experiment),
-        properties=_properties(plan, experiment), benchmarks=_benchmarks(plan, experiment),
+        properties=_properties(plan, experiment), benchmarks=benchmarks(plan, experiment),
         baselines=settings.baselines, notes=settings.notes,
         costs=_costs(plan, experiment), paper_tables=settings.paper_tables,
         files=(ReportFile(label="Tables (CSV)", path="tables"),
@@ -135,26 +126,36 @@ def statistics_settings(plan: Plan, dataset: str) -> StatisticsSettings:
                               geometry=settings.geometry, split=" of ".join(settings.split.kinds()))
 
 
-def _source(run: Run, pattern: str, shards: int = 1, left_out: str = "") -> ScoredSource:
+def scored_source(run: Run, pattern: str, shards: int = 1, left_out: str = "") -> ScoredSource:
+    """The files of a run's pattern, for tables and report."""
     return ScoredSource(chain=run.chain, dataset=run.dataset, seed=run.seed, sampler=run.sampler,
                         pattern=pattern, shards=shards, left_out=left_out)
 
 
-def _left_out(plan: Plan, experiment: str, run: Run) -> str:
+def geometry_source(plan: Plan, experiment: str, run: Run) -> ScoredSource:
+    """The geometry score files of a run."""
+    return scored_source(run, plan.score_pattern(experiment, run), len(plan.shards(run.dataset)),
+                         left_out_of(plan, experiment, run))
+
+
+def property_source(plan: Plan, experiment: str, run: Run) -> ScoredSource:
+    """The file of property errors of a run that has them."""
+    return scored_source(run, plan.property_path(experiment, run),
+                         left_out=left_out_of(plan, experiment, run))
+
+
+def left_out_of(plan: Plan, experiment: str, run: Run) -> str:
     """Table of the molecules that do not count; with 'refuse' there are none."""
     dropped = plan.registry.experiments[experiment].overlap == "drop"
     return plan.overlaps(experiment).get(run.dataset, "") if dropped else ""
 
 
 def _geometry(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
-    return tuple(_source(run, plan.score_pattern(experiment, run), len(plan.shards(run.dataset)),
-                         _left_out(plan, experiment, run))
-                 for run in plan.runs[experiment])
+    return tuple(geometry_source(plan, experiment, run) for run in plan.runs[experiment])
 
 
 def _properties(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
-    return tuple(_source(run, plan.property_path(experiment, run),
-                         left_out=_left_out(plan, experiment, run))
+    return tuple(property_source(plan, experiment, run)
                  for run in plan.property_runs(experiment))
 
 
@@ -242,7 +243,7 @@ def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
     return walks
 
 
-def _benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
+def benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
     """Folders of benchmark files by rule; what is not there when the report is made is left out."""
     settings = plan.registry.experiments[experiment]
     folders: dict[str, dict[str, None]] = {}
@@ -272,16 +273,19 @@ def _costs(plan: Plan, experiment: str) -> tuple[ChainCost, ...]:
     settings = plan.registry.experiments[experiment]
     if len(settings.seeds) < 2 and not settings.baselines:
         return ()
-    costs = {}
-    for run in plan.runs[experiment]:
-        nodes = plan.chain_nodes(run.node)
-        costs[run.chain, run.dataset, run.sampler] = ChainCost(
-            chain=run.chain, dataset=run.dataset, sampler=run.sampler,
-            training=tuple(path for node in nodes if node.stage and not node.stage.weights
-                           for path in _training_benchmarks(node)),
-            sampling=tuple(path for node in nodes if node.element != "oracle"
-                           for path in fold(_sampling_benchmarks(plan, run.dataset, node))))
-    return tuple(costs.values())
+    return tuple({(run.chain, run.dataset, run.sampler): chain_cost(plan, run)
+                  for run in plan.runs[experiment]}.values())
+
+
+def chain_cost(plan: Plan, run: Run) -> ChainCost:
+    """Benchmark files of the run's chain, whatever its seed."""
+    nodes = plan.chain_nodes(run.node)
+    return ChainCost(
+        chain=run.chain, dataset=run.dataset, sampler=run.sampler,
+        training=tuple(path for node in nodes if node.stage and not node.stage.weights
+                       for path in _training_benchmarks(node)),
+        sampling=tuple(path for node in nodes if node.element != "oracle"
+                       for path in fold(_sampling_benchmarks(plan, run.dataset, node))))
 
 
 def _training_benchmarks(node: SampleNode) -> list[str]:

@@ -121,6 +121,34 @@ def signed_rank_p(differences: np.ndarray) -> float:
     return float(wilcoxon(changed).pvalue) if len(changed) else 1.0
 
 
+def sign_p(n_better: int, n_worse: int) -> float:
+    """Two-sided p value of the sign test; NaN without molecules that differ.
+
+    Exact: as many heads, or more unlike, in as many throws of a fair coin (Dixon & Mood,
+    J. Am. Stat. Assoc. 41, 557 (1946)); equal ones are left out.
+    """
+    from scipy.stats import binomtest  # as above
+
+    total = n_better + n_worse
+    return float(binomtest(n_better, total).pvalue) if total else math.nan
+
+
+def rank_sum_p(values: np.ndarray, others: np.ndarray) -> float:
+    """Two-sided p value of the Mann-Whitney U test; NaN where a sample has no value.
+
+    Mann & Whitney, Ann. Math. Stat. 18, 50 (1947), by ``scipy.stats.mannwhitneyu``: exact for small
+    samples without equal values, else the normal approximation corrected for these. NaNs are left
+    out; where all values are equal nothing speaks for a difference, and p is 1.
+    """
+    from scipy.stats import mannwhitneyu  # as above
+
+    samples = [sample[~np.isnan(sample)] for sample in (values, others)]
+    if not all(map(len, samples)):
+        return math.nan
+    pooled = np.concatenate(samples)
+    return 1.0 if (pooled == pooled[0]).all() else float(mannwhitneyu(*samples).pvalue)
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """p values adjusted for their number by Holm's step-down method, in the order given.
 

@@ -39,3 +39,14 @@ def test_energy_window():
     assert (row["n_conformers"], row["n_failed"]) == (3, 1)
     assert described("CO", [-1.0])["energy_window_kcal_mol"] is None
     assert described("CO")["energy_window_kcal_mol"] is None
+
+
+@pytest.mark.parametrize("smiles, counts", [
+    # rings, ring systems, bonds that link them
+    ("CCCC", (0, 0, 0)), ("OCC1CC1", (1, 1, 0)), ("c1ccc2ccccc2c1", (2, 1, 0)),
+    ("C1CC2(C1)CCC2", (2, 1, 0)), ("c1ccccc1-c1ccccc1", (2, 2, 1)),
+    ("CC(c1ccccc1)OCCN(C)C1CC1C(=O)c1ccncc1", (3, 3, 8)),
+])
+def test_rings_and_what_links_them(smiles, counts):
+    row = described(smiles)
+    assert tuple(row[name] for name in ("rings", "ring_systems", "linker_bonds")) == counts

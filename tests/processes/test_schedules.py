@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline_src.processes.schedules import PAPER_BETA_END, sigmoid_schedule, visited_levels
+from pipeline_src.processes.schedules import sigmoid_schedule, visited_levels
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.processes import default_beta_end
 
 BETA_START = 1e-7
 # T: beta_T, sigma_1, sigma_10, sigma_T, steps with sigma < 0.5; digits as printed
@@ -21,7 +22,7 @@ PRINTED = {
 def test_printed_values(steps):
     beta_end, first, tenth, last, below = PRINTED[steps]
     sigmas = sigmoid_schedule(steps, BETA_START).sigmas
-    assert PAPER_BETA_END[steps] == beta_end
+    assert default_beta_end(steps) == beta_end
     assert f"{sigmas[9]:.4f}"[1:] == tenth
     assert f"{sigmas[-1]:.2f}" == last
     assert int((sigmas < 0.5).sum()) == below

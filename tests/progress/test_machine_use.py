@@ -52,6 +52,7 @@ def test_the_sidecar_has_them_and_progress_finds_them(monkeypatch, tmp_path):
     run_step(write_one, ["--out", str(out)])
     side = json.loads(out.with_name("shard0.parquet.provenance.json").read_text())
     assert side["gpus"][0]["max_reserved_mb"] == 3000.0 and side["max_rss_mb"] > 1
+    assert side["cpu"]["model"] and side["cpu"]["logical_cores"] >= 1
     job, = look_into(tmp_path).jobs
     assert (job.rule, job.output) == ("write_one", "results/samples/d/n/seed1/shard0.parquet")
     assert (job.gpu, job.gpu_mb, job.max_rss_mb) == ("Card B", 3000.0, side["max_rss_mb"])

@@ -33,7 +33,7 @@ BEADS = {"a": 6, "b": 6, NASTY: 3, "d": 6, "e": 5, "f": 1}  # scaffold: NASTY, a
 def files(tmp_path):
     """Arguments of ``make_statistics``."""
     write_rows(tmp_path / "molecules.csv", DESCRIPTION_COLUMNS, [
-        dict(zip(DESCRIPTION_COLUMNS, (name, values[0], *values[1:6], *values[6:]), strict=True))
+        dict(zip(DESCRIPTION_COLUMNS, (name, *values, 1, 1, 0), strict=True))
         for name, values in MOLECULES.items()])
     write_rows(tmp_path / "levels.csv", ("molecule", "level", "n_beads", "collapsed", "reason"), [
         {"molecule": name, "level": level, "n_beads": beads, "reason": "",

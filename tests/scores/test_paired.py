@@ -8,7 +8,13 @@ from scipy.stats import wilcoxon
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.scores.bootstrap import bootstrap_interval
-from pipeline_src.scores.paired import holm, paired_difference, seed_mean, signed_rank_p
+from pipeline_src.scores.paired import (
+    holm,
+    paired_difference,
+    rank_sum_p,
+    seed_mean,
+    signed_rank_p,
+)
 
 NAN = math.nan
 
@@ -114,3 +120,12 @@ def test_what_was_not_tested_does_not_count_in_holm():
 def test_bad_input_is_refused(call, words):
     with pytest.raises(InputError, match=words):
         call()
+
+
+def test_rank_sum_against_counting():
+    """Of the 20 ways to choose three of six ranks two are as far apart as 1, 2, 3 and 4, 5, 6."""
+    low, high = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
+    assert rank_sum_p(low, high) == pytest.approx(2 / 20)
+    assert rank_sum_p(np.array([1.0, np.nan, 2.0, 3.0]), high) == pytest.approx(2 / 20)
+    assert rank_sum_p(np.ones(4), np.ones(5)) == 1.0
+    assert np.isnan(rank_sum_p(low, np.array([np.nan])))

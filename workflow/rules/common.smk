@@ -7,6 +7,11 @@ from pipeline_src.run.generation import TARGET, config_folder, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.items import ALL
 from pipeline_src.run.numbered import fold
+from pipeline_src.run.paper_tables import (
+    paper_files,
+    paper_report_settings,
+    paper_table_settings,
+)
 from pipeline_src.run.parts import part_module
 from pipeline_src.run.plan import (
     hierarchy_path,
@@ -17,7 +22,7 @@ from pipeline_src.run.plan import (
 )
 from pipeline_src.run.preemption import send_preempted_again
 from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
-from pipeline_src.run.reporting import experiment_list, item_files
+from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import (
     OverlapSettings,
@@ -77,6 +82,8 @@ wildcard_constraints:
     dataset=one_of(REGISTRY.datasets),
     experiment=one_of(REGISTRY.experiments),
     reference=one_of(REGISTRY.references),
+    item=one_of(REGISTRY.paper.items),
+    size=one_of(REGISTRY.paper.sizes),
     node=hashed(n.element for n in NODES) + "|reference",
     stage=hashed(name for name, _ in PLAN.stages.values()),
     chain=one_of(REGISTRY.chains),

@@ -33,13 +33,18 @@ def checked(paths):
     """
 
     def gated(wildcards):
-        for path in overlap_checks(wildcards):
-            train, dataset, mode = Path(path).parts[-4:-1]
-            if mode == "refuse":
-                checkpoints.check_overlap.get(train=train, dataset=dataset, mode=mode)
+        await_checks(wildcards.experiment)
         return paths(wildcards)
 
     return gated
+
+
+def await_checks(experiment):
+    """Let Snakemake plan no further until no test molecule is known to be trained on."""
+    for path in PLAN.overlaps(experiment).values():
+        train, dataset, mode = Path(path).parts[-4:-1]
+        if mode == "refuse":
+            checkpoints.check_overlap.get(train=train, dataset=dataset, mode=mode)
 
 
 def raw_files(wildcards):
@@ -100,6 +105,11 @@ def source_guides(wildcards):
 def node_levels(wildcards):
     """Levels of the molecules that a node samples, with those it needs."""
     return hierarchy_path(wildcards.dataset, node_of(wildcards).beads)
+
+
+def scored_levels(wildcards):
+    """Levels of the molecules whose samples are coarser than 'all'; nothing for the others."""
+    return [] if node_of(wildcards).level == "all" else node_levels(wildcards)
 
 
 def trained_file(name):
@@ -190,6 +200,23 @@ def all_samples(wildcards):
 def report_inputs(wildcards):
     """Learning curves, levels and rejections shown in the report."""
     return report_settings(PLAN, wildcards.experiment).inputs()
+
+
+def paper_table_inputs(wildcards):
+    """What the table of an item is made of, once its experiments are checked."""
+    settings = paper_table_settings(PLAN, wildcards.item, wildcards.size)
+    for experiment in settings.experiments:
+        await_checks(experiment)
+    return settings.inputs()
+
+
+def paper_values():
+    """The published values."""
+    folder = ROOT / "resources" / "paper"
+    return given(
+        seen_from(Path.cwd(), ROOT, str(path.relative_to(ROOT)))
+        for path in sorted(folder.glob("*.csv"))
+    )
 
 
 def exported_shards(wildcards):

@@ -1,9 +1,11 @@
-# COV and MAT, a row per molecule, symmetry mode and threshold; of samples as drawn, or relaxed.
+# COV and MAT, a row per molecule, symmetry mode and threshold; of samples as drawn, or relaxed, and
+# where these are of a coarser level than 'all' of its atoms.
 rule score_geometry:
     input:
         ensembles=rules.import_ensembles.output.ensembles,
         split=rules.split_dataset.output.split,
         samples=drawn_or_relaxed,
+        hierarchies=scored_levels,
     output:
         "results/scores/{dataset}/{node}{relaxed}/seed{seed}/{key}/shard{shard}.csv",
     log:
@@ -18,11 +20,15 @@ rule score_geometry:
         runtime=240,
     params:
         settings=lambda wildcards: PLAN.scores[wildcards.key].model_dump_json(),
+        coarse=lambda wildcards, input: (
+            f"--hierarchies {input.hierarchies}" if input.hierarchies else ""
+        ),
         code=code_digest("score_geometry"),
     shell:
         "python -m pipeline_src.score_geometry --settings {params.settings:q}"
         " --ensembles {input.ensembles} --split {input.split} --shard {wildcards.shard}"
-        " --samples {input.samples} --threads {threads} --out {output} > {log} 2>&1"
+        " --samples {input.samples} --threads {threads} --out {output}"
+        " {params.coarse} > {log} 2>&1"
 
 
 # How many samples show the stereo of their molecules; when asked for by one of these paths.

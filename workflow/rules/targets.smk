@@ -18,7 +18,7 @@ for target, (item, size) in REGISTRY.paper.targets().items():
         name:
             target
         input:
-            item_files(PLAN, item, size),
+            paper_files(item, size),
         localrule: True
 
 
@@ -28,5 +28,5 @@ for size in REGISTRY.paper.sizes:
         name:
             f"{ALL}_{size}"
         input:
-            [path for item in REGISTRY.paper.at(size) for path in item_files(PLAN, item, size)],
+            f"results/paper/{size}/index.html",
         localrule: True

@@ -6,6 +6,13 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from pipeline_src.run.settings.base import Settings
 
+PAPER_BETA_END = {5000: 2e-3, 2500: 4e-3, 2000: 5e-3, 1000: 9e-3, 500: 2e-2}  # Table 7
+
+
+def default_beta_end(steps: int) -> float:
+    """Last beta of the sigmoid schedule where none is given: the paper's for T, else 10 / T."""
+    return PAPER_BETA_END.get(steps, 10.0 / steps)
+
 
 class VEDiffusion(Settings):
     """GeoDiff's variance-exploding diffusion with the sigmoid schedule (models.md 3.1)."""

@@ -1,0 +1,212 @@
+"""The first page: does the hierarchy help here? In sentences that rules make from the tables."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline_src.paper.claims import BETTER, OPEN, WORSE, Claim, claims_of, states
+from pipeline_src.paper.names import digits_of, metric_name, unit_of
+from pipeline_src.reports.comparison_text import LEVEL, signed
+
+ASKED = ("table2", "table5", "table8")  # a backbone in several stages against the same in one
+# What else bears on it, where it was run: item -> what its comparisons ask.
+BESIDE = {
+    "table13": "At equal compute in sampling: as many denoising steps in all, shared by the stages",
+    "table1": "If the first stage were perfect: the true heavy atoms as guide, an upper bound",
+    "table3": "In energies and orbital gaps (quantum chemistry) instead of distances",
+    "table4": "Trained on drug-like molecules, tested on small ones",
+    "table9": "Trained on small molecules, tested on drug-like ones",
+    "table17": "With fragments instead of heavy atoms as the first stage",
+}
+_CHAINS = {"table1": "oracle"}  # item -> how the chains begin that count there
+EQUAL = 1.15  # a cost up to so many times another one is called equal
+_VERDICT = {BETTER: "helped", WORSE: "hurt", "both": "helped in some scores and hurt in others",
+            OPEN: "made no difference that this run can tell"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All claims of one chain against its baseline on one dataset.
+
+    Attributes:
+        claims: one a metric.
+        training, sampling: cost of the chain over that of its baseline; NaN: not known.
+    """
+
+    claims: tuple[Claim, ...]
+    training: float = math.nan
+    sampling: float = math.nan
+
+    @property
+    def verdict(self) -> str:
+        """``better``, ``worse``, ``both`` or ``open``."""
+        found = states(self.claims)
+        if found[BETTER] and found[WORSE]:
+            return "both"
+        return BETTER if found[BETTER] else WORSE if found[WORSE] else OPEN
+
+    @property
+    def sentence(self) -> str:
+        """What came out, in words."""
+        first, found = self.claims[0], states(self.claims)
+        counts = [f"{n} better" for n in [found[BETTER]] if n]
+        counts += [f"{n} worse" for n in [found[WORSE]] if n]
+        counts += [f"{n} undecided" for n in [found[OPEN]] if n]
+        return (f"{first.row} against {first.against}: it "
+                f"{_VERDICT[self.verdict]} ({', '.join(counts)} of {len(self.claims)} scores).")
+
+    @property
+    def compute(self) -> str:
+        """Whether the two were given equal compute, by what the jobs took."""
+        known = [(name, ratio) for name, ratio in (("training", self.training),
+                                                   ("sampling", self.sampling))
+                 if not math.isnan(ratio)]
+        if not known:
+            return "The cost of the two is not known."
+        parts = [f"{_times(ratio)} CPU time of {name}" for name, ratio in known]
+        equal = all(1 / EQUAL <= ratio <= EQUAL for _, ratio in known) and len(known) == 2
+        return (("Equal compute" if equal else "Not at equal compute")
+                + f": the chain took {' and '.join(parts)} that its baseline took.")
+
+
+def comparisons(tables: Mapping[str, pd.DataFrame], records: Mapping[str, dict],
+                items: tuple[str, ...] = ASKED) -> list[Comparison]:
+    """Every chain with a baseline in these items; what several tables share stands once.
+
+    A chain of one stage is not compared here: it has no hierarchy.
+
+    Args:
+        tables: item -> cells.
+        records: item -> what made it (``run_record``), with the costs of its rows.
+        items: whose.
+    """
+    found: dict[tuple, Comparison] = {}
+    for item in items:
+        if item not in tables:
+            continue
+        groups: dict[str, list[Claim]] = {}
+        for claim in claims_of(item, tables[item]):
+            if not claim.chain.startswith(_CHAINS.get(item, "")) \
+                    or records.get(item, {}).get("elements", {}).get(claim.row, 2) < 2:
+                continue
+            groups.setdefault(claim.row, []).append(claim)
+        hashes = tables[item].groupby("row")["settings_hash"].max()
+        for row, claims in groups.items():
+            first = claims[0]
+            key = (first.chain, first.baseline, first.dataset, first.train_dataset, hashes[row])
+            found.setdefault(key, Comparison(tuple(claims), **_ratios(records.get(item, {}), row)))
+    return list(found.values())
+
+
+def headline(found: list[Comparison]) -> str:
+    """The answer in one or two sentences."""
+    if not found:
+        return ("Not answered: none of the tables that compare a backbone in several stages with "
+                "the same in one was run at this size, or none of their chains has a baseline.")
+    verdicts = [comparison.verdict for comparison in found]
+    total = len(found)
+    if set(verdicts) == {OPEN}:
+        return (f"It cannot be told here: in none of the {_comparisons(total)} does any score "
+                "differ by more than chance and the choice of molecules explain.")
+    parts = [f"helped in {verdicts.count(BETTER)}"] * bool(verdicts.count(BETTER))
+    parts += [f"hurt in {verdicts.count(WORSE)}"] * bool(verdicts.count(WORSE))
+    parts += [f"did both, by the score, in {verdicts.count('both')}"] * bool(verdicts.count("both"))
+    parts += [f"made no difference that can be told in {verdicts.count(OPEN)}"] \
+        * bool(verdicts.count(OPEN))
+    start = "Yes" if set(verdicts) == {BETTER} else "No" if not {BETTER, "both"} & set(verdicts) \
+        else "In part"
+    return f"{start}: of {_comparisons(total)}, the hierarchy {_list(parts)}."
+
+
+def by_backbone(found: list[Comparison]) -> list[dict]:
+    """A line for each baseline and dataset: for which backbone it helped."""
+    groups: dict[tuple[str, str], list[Comparison]] = {}
+    for comparison in found:
+        first = comparison.claims[0]
+        groups.setdefault((first.baseline, first.dataset), []).append(comparison)
+    return [{"backbone": group[0].claims[0].against, "dataset": dataset,
+             "lines": [{"row": c.claims[0].row, "item": c.claims[0].item, "verdict": c.verdict,
+                        "sentence": c.sentence, "compute": c.compute,
+                        "claims": [_shown(claim) for claim in c.claims]} for c in group]}
+            for (_, dataset), group in groups.items()]
+
+
+def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> list[str]:
+    """What does not follow, from the numbers and the size."""
+    lines = []
+    if size != paper_size:
+        lines.append(
+            f"Nothing about the paper's own claims: this is size {size}, with other molecules, "
+            "narrower networks and less training. The paper's numbers stand beside ours for "
+            "orientation and are not compared with them.")
+    claims = [claim for comparison in found for claim in comparison.claims]
+    if any(claim.state == OPEN for claim in claims):
+        reach = _reach(claims)
+        lines.append("Undecided does not mean equal" + (
+            f": differences smaller than about {reach} cannot be seen with so many molecules."
+            if reach else "."))
+    seeds = {len(claim.seeds) for claim in claims}
+    if seeds and min(seeds) < 3:
+        lines.append(
+            f"{'One' if min(seeds) == 1 else 'Two'} training{'s' * (min(seeds) > 1)} of each chain "
+            "in some comparisons: the intervals are over molecules and do not show how much "
+            "another training would differ.")
+    if any("Not at" in comparison.compute for comparison in found):
+        lines.append("Where the compute was not equal, a difference may come from it and not from "
+                     "the hierarchy.")
+    return lines
+
+
+def certainty(found: list[Comparison]) -> str:
+    """How it is decided, with the number of comparisons."""
+    claims = [claim for comparison in found for claim in comparison.claims]
+    if not claims:
+        return ""
+    counts = states(claims)
+    return ("A comparison is one backbone in several stages against the same in one, on the same "
+            "molecules. A score counts as better or worse where its 95 % interval excludes zero "
+            "and Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, "
+            f"is below {LEVEL:g}. Of {len(claims)} differences {counts[BETTER]} "
+            f"{'is' if counts[BETTER] == 1 else 'are'} better, {counts[WORSE]} worse and "
+            f"{counts[OPEN]} undecided. The corrections do not reach across tables or scores: of "
+            f"{len(claims)} true zeros some {len(claims) * LEVEL:.1f} would be called a difference "
+            "at worst.")
+
+
+def _shown(claim: Claim) -> dict:
+    return {"metric": metric_name(claim.metric), "state": claim.state, "words": claim.words,
+            "molecules": f"better for {claim.better}, worse for {claim.worse} "
+                         f"of {claim.molecules} molecules"}
+
+
+def _ratios(record: dict, row: str) -> dict[str, float]:
+    costs = record.get("costs", {}).get(row, {})
+    return {what: costs[what]["chain"] / costs[what]["baseline"]
+            if what in costs and costs[what]["baseline"] else math.nan
+            for what in ("training", "sampling")}
+
+
+def _reach(claims: list[Claim]) -> str:
+    """Half the median interval of each metric."""
+    words = []
+    for metric in dict.fromkeys(claim.metric for claim in claims):
+        halves = pd.Series([(c.high - c.low) / 2 for c in claims if c.metric == metric]).median()
+        if halves > 0:
+            unit = "points" if unit_of(metric) == "%" else unit_of(metric)
+            digits = digits_of(metric)
+            words.append(f"{signed(halves, digits).lstrip('+')} {unit} in {metric_name(metric)}")
+    return ", ".join(words)
+
+
+def _times(ratio: float) -> str:
+    return "about the" if 1 / EQUAL <= ratio <= EQUAL else f"{ratio:.1f} times the"
+
+
+def _comparisons(count: int) -> str:
+    return f"{count} comparison{'s' * (count != 1)}"
+
+
+def _list(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,176 @@
+"""The companion to the paper: one HTML file with a page for each table, and the answer in front."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipeline_src.paper import answer, views
+from pipeline_src.paper.cells import read_cells
+from pipeline_src.paper.claims import first_mode
+from pipeline_src.paper.published import inconsistencies
+from pipeline_src.reports.inputs import OVERLAY_KEYS, read_table
+from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
+from pipeline_src.reports.run_figures import format_time
+from pipeline_src.reports.style import chain_colors
+from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PAGE, _CSS = "paper.html.j2", "paper.css"
+
+
+def render_companion(settings: PaperReportSettings, paper: Path, git_commit: str) -> str:
+    """The report as one HTML text.
+
+    Items whose files are missing are shown as not run.
+
+    Args:
+        settings: the items of a size.
+        paper: folder of the published values, for what disagrees there.
+        git_commit: commit of the project, or ''.
+
+    Raises:
+        InputError: a file is there and cannot be read.
+    """
+    environment = Environment(loader=FileSystemLoader([_TEMPLATES, TEMPLATES]), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    there = [page for page in settings.pages if page.files and Path(page.path(".csv")).is_file()]
+    tables = {page.item: read_cells(Path(page.path(".csv"))) for page in there}
+    records = {page.item: _record(page) for page in there}
+    overlays = _overlays(settings)
+    return environment.get_template(_PAGE).render(
+        settings=settings, git_commit=git_commit, overlays=overlays,
+        answer=_answer(settings, tables, records),
+        pages=[_page(settings, page, tables.get(page.item), records.get(page.item, {}), paper)
+               for page in settings.pages],
+        colors=chain_colors(overlay["chain"] for overlay in overlays),
+        css=page_asset("report.css"), own_css=page_asset(_CSS, _TEMPLATES), **page_library())
+
+
+def item_name(item: str) -> str:
+    """Table 2 for ``table2``; other names with a capital."""
+    word, number = item.rstrip("0123456789"), item[len(item.rstrip("0123456789")):]
+    return f"{word.capitalize()} {number}".strip()
+
+
+def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
+            records: dict[str, dict]) -> dict[str, Any]:
+    """What the first page says."""
+    found = answer.comparisons(tables, records)
+    beside = {item: answer.comparisons(tables, records, (item,)) for item in answer.BESIDE}
+    return {
+        "headline": answer.headline(found), "certainty": answer.certainty(found),
+        "groups": answer.by_backbone(found), "limits": answer.limits(found, settings.size),
+        "beside": [{"item": item, "name": item_name(item), "question": answer.BESIDE[item],
+                    "lines": [line for group in answer.by_backbone(pairs)
+                              for line in group["lines"]]}
+                   for item, pairs in beside.items() if pairs],
+        "data": [line for item in answer.ASKED if item in tables
+                 for line in _data(item, tables[item], settings.datasets)]}
+
+
+def _data(item: str, cells: pd.DataFrame, described: dict[str, str]) -> list[dict]:
+    """What was trained on and tested on in a table."""
+    ours = cells[cells["measured"].notna() & (cells["statistic"] == "mean")]
+    return [{"name": item_name(item), "train": train, "test": test, "molecules":
+             f"{rows['molecules'].max():.0f}", "seeds": max(rows["seeds"], key=len),
+             "what": described.get(test, "")}
+            for (train, test), rows in ours.groupby(["train_dataset", "dataset"], sort=False)
+            if train]
+
+
+def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | None,
+          record: dict, paper: Path) -> dict[str, Any]:
+    """An item as the template shows it."""
+    target = f"{page.item}_{settings.size}"
+    shown = {"item": page.item, "name": item_name(page.item), "title": page.title,
+             "caption": page.caption, "target": target, "tables": []}
+    if not page.files:
+        return {**shown, "state": f"Not part of size “{settings.size}”",
+                "how": "It is made at other sizes."}
+    if cells is None:
+        return {**shown, "state": "Not run", "how": f"Run it: snakemake --cores 2 {target}"}
+    measured = cells["measured"].notna().any() or (cells["word"] != "").any()
+    return {
+        **shown, "state": "Measured" if measured else "The paper's values only",
+        "tables": views.table_views(cells), "mode_effect": views.mode_effect(cells),
+        "pairs": views.pair_views(page.item, cells), "family": views.family(cells),
+        "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),
+        "modes": bool((cells["symmetrize"] == "false").any()), "notes": _notes(page, cells),
+        "cost": _cost(record), "made": _made(record),
+        "disagreements": _disagreements(paper, page.item)}
+
+
+def _notes(page: PaperPage, cells: pd.DataFrame) -> list[str]:
+    """Of the item, then what cells say and of how many rows."""
+    notes = {note: None for note in page.notes}
+    if (cells["symmetrize"] != "").any():
+        notes["A molecule without a usable sample counts as 0 % coverage and enters no matching "
+              "score; the table says how many failed."] = None
+    values = first_mode(cells)
+    values = values[values["statistic"].isin(["mean", ""]) & (values["note"] != "")]
+    by_note: dict[str, list[str]] = {}
+    for note, row in zip(values["note"], values["row"], strict=True):
+        for sentence in note.split("; "):
+            by_note.setdefault(sentence, []).append(row)
+    total = values["row"].nunique()
+    for sentence, rows in by_note.items():
+        rows = list(dict.fromkeys(rows))
+        notes[sentence if len(rows) == total else f"{', '.join(rows)}: {sentence}"] = None
+    return [f"{note[0].upper()}{note[1:]}{'' if note.endswith('.') else '.'}" for note in notes]
+
+
+def _cost(record: dict) -> str:
+    """Wall-clock time of the jobs behind the table."""
+    jobs = record.get("seconds", {})
+    if not jobs:
+        return ""
+    total = sum(rule["seconds"] for rule in jobs.values())
+    largest = sorted(jobs.items(), key=lambda entry: -entry[1]["seconds"])[:3]
+    parts = ", ".join(f"{name} {format_time(rule['seconds'])}" for name, rule in largest)
+    return (f"Its jobs took {format_time(total)} in all ({parts}); those shared with other tables "
+            "count in each.")
+
+
+def _made(record: dict) -> str:
+    """Who made it: machine, commits, seeds."""
+    if not record:
+        return ""
+    commits = ", ".join(commit[:12] for commit in record.get("commits", ())) or "not known"
+    gpus = f", {', '.join(record['gpus'])}" if record.get("gpus") else ""
+    return (f"Machine: {record.get('machine') or 'not known'}{gpus}. Commit {commits}; seeds "
+            f"{', '.join(map(str, record.get('seeds', ()))) or 'none'}; settings "
+            f"{record.get('settings_hash', '')}.")
+
+
+def _record(page: PaperPage) -> dict:
+    path = Path(page.path("-run.json"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError as error:
+        raise InputError(str(path), str(error), "JSON", "Delete it and run again.") from None
+
+
+def _overlays(settings: PaperReportSettings) -> list[dict]:
+    """What is shown in 3D: the conformers of each figure of renderings that is there."""
+    paths = {page.item: Path(page.path("-figure.csv")) for page in settings.pages
+             if page.kind == "renderings" and page.files}
+    tables = {item: read_table(path, ((), ())) for item, path in paths.items() if path.is_file()}
+    return [{**overlay, "dataset": f"{item_name(item)}: {overlay['dataset']}"}
+            for item, table in tables.items() if len(table)  # a figure without any has no columns
+            for overlay in table[[*OVERLAY_KEYS]].to_dict("records")]
+
+
+def _disagreements(paper: Path, item: str) -> list[str]:
+    """Where the paper's own numbers of this item do not agree, in words."""
+    lines = []
+    for row in inconsistencies(paper, item).to_dict("records"):
+        def place(prefix: str, row: dict = row) -> str:
+            words = [row[f"{prefix}row"], row[f"{prefix}part"], row[f"{prefix}metric"],
+                     row[f"{prefix}statistic"], row[f"{prefix}printed"]]
+            return f"{item_name(row[f'{prefix}item'])} ({', '.join(w for w in words if w)})"
+        lines.append(f"{place('')} and {place('other_')}: {row['remark'] or row['claim']}")
+    return lines

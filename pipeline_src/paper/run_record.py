@@ -1,0 +1,61 @@
+"""What made a table: commits, seeds, machines, versions and cost; kept apart from its numbers."""
+
+import platform
+from pathlib import Path
+from typing import Any
+
+from pipeline_src.paper.cells import read_sidecar
+from pipeline_src.reports.chain_costs import COSTS, read_costs
+from pipeline_src.reports.inputs import read_benchmarks
+from pipeline_src.reports.measured import this_machine
+from pipeline_src.run.settings import settings_hash
+from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
+
+
+def run_record(settings: PaperTableSettings) -> dict[str, Any]:
+    """Item, size, seeds, hash of the settings, commits, machines, versions, seconds by rule.
+
+    Files without a sidecar and jobs without a benchmark are left out. Jobs that several tables
+    share count in each of them.
+    """
+    sidecars = [read_sidecar(path) for path in _made(settings)
+                if Path(f"{path}.provenance.json").is_file()]
+    times = read_benchmarks(settings.benchmarks)
+    versions: dict[str, str] = {}
+    for sidecar in sidecars:
+        versions |= sidecar.get("versions", {})
+    return {
+        "item": settings.item, "size": settings.size, "experiments": list(settings.experiments),
+        "seeds": sorted({seed for one in (*settings.rows, *settings.stages.values())
+                         for seed in one.seeds}),
+        "settings_hash": settings_hash(settings),
+        "commits": sorted({sidecar["git_commit"] for sidecar in sidecars}),
+        "machine": _machine({sidecar["host"] for sidecar in sidecars if "host" in sidecar}),
+        "gpus": sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())}),
+        "versions": dict(sorted(versions.items())),
+        "elements": {row.label: len(row.elements) for row in settings.rows if row.elements},
+        "costs": {row.label: _costs(row) for row in settings.rows if row.baseline_cost},
+        "seconds": {rule: {"jobs": len(rows), "seconds": round(float(rows["seconds"].sum()), 1)}
+                    for rule, rows in times.groupby("rule", sort=False)}}
+
+
+def _costs(row: PaperRow) -> dict[str, dict[str, float]]:
+    """CPU seconds of a row's chain and of its baseline, means over the seeds, where known."""
+    chain, baseline = (read_costs([cost] if cost else [], row.seeds)[list(COSTS)].mean()
+                       for cost in (row.cost, row.baseline_cost))
+    return {what: {"chain": round(float(chain[what]), 1),
+                   "baseline": round(float(baseline[what]), 1)}
+            for what in COSTS if chain[what] > 0 and baseline[what] > 0}
+
+
+def _machine(hosts: set[str]) -> str:
+    """This machine in words; of other ones their names, as more is not known of them."""
+    return this_machine() if hosts == {platform.node()} else ", ".join(sorted(hosts))
+
+
+def _made(settings: PaperTableSettings) -> list[str]:
+    """Score files and weights behind the table."""
+    files = [path for row in settings.rows for sources in (row.scores, row.properties)
+             for source in sources for path in source.paths]
+    files += [path for stage in settings.stages.values() for path in stage.files("weights")]
+    return list(dict.fromkeys(files))

@@ -1,0 +1,64 @@
+"""Matching score against what sampling took (Figure 3): lower and further left is better.
+
+The times are those of ``paper.times``, the scores those of ``paper.geometry``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline_src.paper import times
+from pipeline_src.paper.cells import Published
+from pipeline_src.paper.dots import draw_panels
+from pipeline_src.paper.geometry import Geometry
+from pipeline_src.paper.names import axis_label
+from pipeline_src.reports.style import chain_looks, legend_below, panels, save_svg, styled
+from pipeline_src.run.settings.paper_table import PaperTableSettings
+
+METRIC, TIME = "mat_r", times.METRIC
+DATA = ("row", "chain", "seconds", "mat_r", "low", "high", "symmetrize")
+
+
+def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
+    """The cells of the figure: the scores of all rows, then what they took.
+
+    Args:
+        settings: rows with score files and benchmarks.
+        paper: folder of the published values.
+    """
+    made, printed = Geometry(settings, paper), Published(settings, paper)
+    for mode in made.modes():
+        yield from made.of_metric(METRIC, mode, printed)
+    yield from times.rows(settings, paper)
+
+
+def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
+    """The data of the figure, after drawing it; the means alone where no time is known."""
+    means = table[(table["statistic"] == "mean") & table["measured"].notna()]
+    seconds = means[means["metric"] == TIME].set_index("row")["measured"]
+    scores = means[(means["metric"] == METRIC) & means["row"].isin(seconds.index)]
+    scores = scores[scores["symmetrize"] == max(scores["symmetrize"], default="")]
+    if scores.empty:
+        return draw_panels(table, [row.label for row in settings.rows], path)
+    data = pd.DataFrame({
+        "row": scores["row"], "chain": scores["chain"], "seconds": scores["row"].map(seconds),
+        "mat_r": scores["measured"], "low": scores["ci_low"], "high": scores["ci_high"],
+        "symmetrize": scores["symmetrize"]})
+    looks = chain_looks(data["chain"])
+    with styled():
+        figure, axes = panels(1, 1, 6.4, 4.2)
+        panel = axes[0][0]
+        for chain, rows in data.sort_values("seconds").groupby("chain", sort=False):
+            panel.plot(rows["seconds"], rows["mat_r"], label=chain, **looks[chain].line())
+            panel.vlines(rows["seconds"], rows["low"], rows["high"], lw=1.1,
+                         color=looks[chain].color)
+            for row in rows.itertuples():
+                panel.annotate(row.row, (row.seconds, row.mat_r), xytext=(5, 5), fontsize=7.5,
+                               textcoords="offset points")
+        panel.set_xlabel("seconds of sampling a molecule, all its samples")
+        panel.set_ylabel(axis_label(METRIC))
+        panel.set_xlim(left=0)
+        legend_below(figure, panel)
+        save_svg(figure, path)
+    return data[list(DATA)].to_dict("records")

@@ -1,0 +1,65 @@
+"""The trainings behind the tables: which item uses which stage, and what each took."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline_src.paper.cells import cell, number_or_none, read_sidecar
+from pipeline_src.paper.jobs import machines, read_use
+from pipeline_src.paper.trainings_figure import draw_trainings
+from pipeline_src.run.settings.paper_table import PaperRow, PaperStage, PaperTableSettings
+
+NOT_RUN = "not run yet"
+
+
+def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
+    """The cells of the table, training by training; seconds are means over the seeds.
+
+    Args:
+        settings: the stages.
+        paper: not looked at: the paper has no such table.
+    """
+    for key, stage in settings.stages.items():
+        row = PaperRow(label=key, train_dataset=stage.train, seeds=stage.seeds)
+        yield cell(settings, row, "items", "count", measured=len(stage.items),
+                   note=f"trained once for {', '.join(stage.items) or 'no item'}")
+        yield cell(settings, row, "iterations", "", measured=stage.iterations,
+                   note="" if stage.iterations else "its weights are imported")
+        if stage.benchmark:
+            yield from _cost(settings, row, stage)
+
+
+def _cost(settings: PaperTableSettings, row: PaperRow, stage: PaperStage) -> Iterator[dict]:
+    uses = [use for use in (read_use([path]) for path in stage.files("benchmark"))
+            if use.seconds == use.seconds]  # NaN: not run
+    trained = [path for path in stage.files("weights") if Path(f"{path}.provenance.json").is_file()]
+    commits = sorted({read_sidecar(path)["git_commit"] for path in trained})
+    what = NOT_RUN if not uses else f"of {len(uses)} of {len(stage.seeds)} seeds"
+    note = "; ".join(filter(None, (what, machines(trained))))
+    frame = pd.DataFrame([vars(use) for use in uses],
+                         columns=["seconds", "cpu_seconds", "max_rss_mb"])
+    for metric, statistic, unit, value in (
+            ("seconds", "mean", "s", frame["seconds"].mean()),
+            ("cpu_seconds", "mean", "s", frame["cpu_seconds"].mean()),
+            ("memory", "max", "MB", frame["max_rss_mb"].max()),
+            ("gpu_memory", "max", "MB", _gpu_memory(trained))):
+        if metric != "gpu_memory" or value is not None:
+            yield cell(settings, row, metric, statistic, unit=unit, note=note,
+                       measured=None if value is None else number_or_none(float(value)),
+                       commit=" ".join(commits))
+
+
+def _gpu_memory(trained: list[str]) -> float | None:
+    """Most memory that PyTorch took of one card, MB; None where no GPU was used."""
+    found = [gpu["max_reserved_mb"] for path in trained
+             for gpu in read_sidecar(path).get("gpus", ())]
+    return max(found, default=None)
+
+
+def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
+    """The data of the figure, after drawing which item uses which training."""
+    seconds = table[table["metric"] == "seconds"]
+    took = dict(zip(seconds["row"], seconds["measured"], strict=True))
+    return draw_trainings(settings.stages, {key: float(took.get(key, float("nan")))
+                                            for key in settings.stages}, path)

@@ -1,0 +1,127 @@
+"""A table of the paper as the page shows it: plain dictionaries and strings, no arithmetic left."""
+
+import math
+from collections.abc import Callable
+
+import pandas as pd
+
+from pipeline_src.paper.claims import claims_of
+from pipeline_src.paper.names import arrow, digits_of, metric_name
+from pipeline_src.reports.views import MISSING
+
+_MODES = {"true": "Symmetrised RMSD: conjugated end groups count as equivalent, as in RDKit since "
+                  "2022.09",
+          "false": "Plain RMSD, as in RDKit before 2022.09", "": ""}
+_VALUES = ("mean", "median", "")  # statistics of a value; others are of pairs and ranks
+_OF_PAIRS = {"difference", "p", "p_sign", "p_holm", "better", "worse", "rank"}
+
+
+def table_views(cells: pd.DataFrame) -> list[dict]:
+    """The table for each RMSD mode, the symmetrised first; one where there are no modes."""
+    values = cells[~cells["statistic"].isin(_OF_PAIRS)]
+    modes = [mode for mode in ("true", "false") if (values["symmetrize"] == mode).any()] or [""]
+    return [{"label": _MODES[mode], **_view(values[values["symmetrize"].isin([mode, ""])])}
+            for mode in modes]
+
+
+def _view(values: pd.DataFrame) -> dict:
+    """Metrics as columns, rows (and their parts) as lines."""
+    metrics = list(dict.fromkeys(values["metric"]))
+    parts = values.groupby("row")["part"].nunique().max() > 1 if len(values) else False
+    keys = ["row", "part"] if parts else ["row"]
+    lines = []
+    for key, found in values.groupby(keys, sort=False):
+        notes = dict.fromkeys(note for note in found["note"] if note)
+        lines.append({
+            "row": key[0], "part": key[1] if parts else "", "measured_here": bool(
+                found["measured"].notna().any() or found["word"].any()),
+            "cells": [_cell(found[found["metric"] == metric], metric) for metric in metrics],
+            "molecules": _count(found["molecules"].max()), "failed": _count(found["failed"].max()),
+            "notes": list(notes)})
+    return {
+        "parts": parts, "lines": lines,
+        "metrics": [{"name": metric_name(m), "arrow": arrow(m), "unit": _unit(values, m)}
+                    for m in metrics],
+        "counts": any(line["molecules"] != MISSING for line in lines),
+        "printed": [bool((values.loc[values["metric"] == m, "paper"] != "").any())
+                    for m in metrics],
+        "ours": [bool((values["metric"] == m).any() and _has(values[values["metric"] == m]))
+                 for m in metrics]}
+
+
+def _has(values: pd.DataFrame) -> bool:
+    return bool(values["measured"].notna().any() or values["word"].any())
+
+
+def _cell(found: pd.DataFrame, metric: str) -> dict:
+    """Measured mean, interval and median; the paper's mean and median."""
+    by = {statistic: lines.iloc[0] for statistic, lines in found.groupby("statistic", sort=False)}
+    main = next((by[name] for name in _VALUES if name in by),
+                next(iter(by.values()), None))
+    if main is None:
+        return {"value": "", "interval": "", "median": "", "paper": "", "paper_median": "",
+                "comparable": ""}
+    median = by.get("median") if "mean" in by else None
+    shown = _number(metric)
+    return {
+        "value": main["word"] or shown(main["measured"]),
+        "interval": "" if math.isnan(main["ci_low"]) else (
+            f"[{shown(main['ci_low'])}, {shown(main['ci_high'])}]"),
+        "median": "" if median is None else shown(median["measured"]),
+        "paper": main["paper"], "paper_median": "" if median is None else median["paper"],
+        "comparable": main["comparable"]}
+
+
+def _number(metric: str) -> Callable[[float], str]:
+    digits = digits_of(metric)
+
+    def shown(value: float) -> str:
+        if math.isnan(value):
+            return ""
+        if digits or float(value).is_integer():
+            return f"{value:,.{digits}f}"
+        return f"{value:,.4g}"
+
+    return shown
+
+
+def _unit(values: pd.DataFrame, metric: str) -> str:
+    units = dict.fromkeys(values.loc[values["metric"] == metric, "unit"])
+    return next((unit for unit in units if unit), "")
+
+
+def _count(value: float) -> str:
+    return MISSING if math.isnan(value) else f"{value:.0f}"
+
+
+def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
+    """A line for each row with a baseline: its claims, one a metric."""
+    lines: dict[str, dict] = {}
+    for claim in claims_of(item, cells):
+        line = lines.setdefault(claim.row, {
+            "row": claim.row, "baseline": claim.against, "claims": []})
+        line["claims"].append({
+            "words": claim.words, "state": claim.state,
+            "counts": f"{claim.better} better, {claim.worse} worse of {claim.molecules}"})
+    return list(lines.values())
+
+
+def family(cells: pd.DataFrame) -> str:
+    """What the p values of a table are corrected for."""
+    notes = cells.loc[cells["statistic"] == "p_holm", "note"].str.split(";").str[0]
+    return "; ".join(dict.fromkeys(notes))
+
+
+def mode_effect(cells: pd.DataFrame) -> str:
+    """Whether the RMSD mode changes the order of the rows; '' where there is none to change."""
+    ranks = cells[cells["statistic"] == "rank"].dropna(subset=["measured"])
+    both = ranks.pivot_table(index=["metric", "row"], columns="symmetrize", values="measured",
+                             sort=False)
+    if not {"true", "false"} <= set(both.columns):
+        return ""
+    moved = both[both["true"] != both["false"]].dropna()
+    if moved.empty:
+        return "The RMSD mode (symmetrised or plain) changes no rank in this table."
+    words = [f"{row} by {metric_name(metric)} from {line['true']:.0f} to {line['false']:.0f}"
+             for (metric, row), line in moved.iterrows()]
+    return "With plain instead of symmetrised RMSD the ranks change: " + ", ".join(words) + "."

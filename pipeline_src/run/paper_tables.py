@@ -1,0 +1,252 @@
+"""What the steps that make tables of the paper are told, looked up in the plan.
+
+``experiments`` below are an item's parts and what the plan calls them, ``roles`` the datasets of a
+size by their role.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline_src.run.items import ALL
+from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
+from pipeline_src.run.registry import IMPORTED
+from pipeline_src.run.reporting import (
+    benchmarks,
+    chain_cost,
+    geometry_source,
+    property_source,
+    scored_source,
+)
+from pipeline_src.run.settings.jobs import ScoredSource
+from pipeline_src.run.settings.paper import Item, Row
+from pipeline_src.run.settings.paper_report import ENDINGS, PaperPage, PaperReportSettings
+from pipeline_src.run.settings.paper_table import (
+    PaperRow,
+    PaperStage,
+    PaperStratum,
+    PaperTableSettings,
+)
+from pipeline_src.run.settings.report import Benchmark
+
+# Kind of a table -> fields of its rows that it reads. Their files are the inputs of the rule, but
+# those of the cost: what is not there is left out.
+READS: dict[str, tuple[str, ...]] = {
+    "geometry": ("scores", "baseline_scores", "cost", "baseline_cost"),
+    "allocation": ("scores", "baseline_scores"),
+    "stages": ("scores", "baseline_scores"),
+    "strata": ("scores", "baseline_scores", "molecules"),
+    "failures": ("scores", "baseline_scores", "molecules", "ensembles"),
+    "properties": ("properties", "baseline_properties", "cost", "baseline_cost"),
+    "time": ("scores", "cost"),
+    "parameters": (),
+    "settings": (),
+    "datasets": ("molecules", "levels", "split"),
+    "renderings": ("scores", "samples", "baseline_samples", "ensembles"),
+    "trainings": (),
+}
+# Kind of a table -> fields of the stages that it reads, likewise.
+READS_OF_STAGES: dict[str, tuple[str, ...]] = {
+    "parameters": ("settings",), "settings": ("settings",), "trainings": ("settings", "curve")}
+
+
+def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings:
+    """An item at a size as its table is made.
+
+    Args:
+        plan: of all experiments.
+        item, size: names.
+    """
+    paper = plan.registry.paper
+    settings, experiments = paper.items[item], paper.experiments(item, size)
+    roles = {role: data.dataset for role, data in paper.sizes[size].roles.items()}
+    rows = tuple(_row(plan, settings, row, experiments, roles) for row in settings.rows)
+    if settings.kind == "trainings":  # of all items of the size
+        experiments = {name: name for other in paper.at(size)
+                       for name in paper.experiments(other, size).values()}
+    used = list(dict.fromkeys(experiments.values()))
+    first = plan.registry.experiments[used[0]] if used else None
+    summed = {} if first is None else {
+        "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
+        "bootstrap_seed": first.geometry.bootstrap_seed}
+    parts = [note for name in paper.experiments(item, size)
+             for note in paper.part(item, name).notes]
+    notes = (*settings.notes, *parts, *paper.sizes[size].notes)
+    return PaperTableSettings(
+        item=item, values_of=settings.values_of or "", size=size, kind=settings.kind,
+        title=settings.title, caption=settings.caption, notes=tuple(dict.fromkeys(notes)),
+        rows=rows,
+        strata=tuple(PaperStratum(name=name, **stratum.model_dump())
+                     for name, stratum in settings.strata.items()),
+        experiments=tuple(used), stages=_stages(plan, used, _users(plan, size)),
+        stage_files=READS_OF_STAGES.get(settings.kind, ()),
+        properties=_method(plan, used), benchmarks=_merged(plan, used),
+        resolved={name: plan.registry.experiments[name].model_dump(mode="json")
+                  for name in used if settings.kind == "settings"}, **summed)
+
+
+def paper_files(item: str, size: str) -> list[str]:
+    """The files of an item's table."""
+    return [f"results/paper/{size}/{item}{ending}" for ending in ENDINGS]
+
+
+def paper_report_settings(plan: Plan, size: str) -> PaperReportSettings:
+    """All items as the report of a size shows them, those that the size has first."""
+    paper = plan.registry.paper
+    wanted = paper.at(size)
+    every = max((paper.at(other) for other in paper.sizes), key=len)  # in the paper's order
+    pages = [_page(plan, item, size) for item in (*wanted, *(i for i in every if i not in wanted))]
+    names = dict.fromkeys(data.dataset for data in paper.sizes[size].roles.values())
+    return PaperReportSettings(
+        size=size, description=paper.sizes[size].description, target=f"{ALL}_{size}",
+        datasets={name: plan.registry.datasets[name].description for name in names},
+        pages=tuple(pages))
+
+
+def _page(plan: Plan, item: str, size: str) -> PaperPage:
+    """The page of an item, without files where the size does not have it."""
+    if item in plan.registry.paper.at(size):
+        return PaperPage.of(paper_table_settings(plan, item, size))
+    settings = plan.registry.paper.items[item]
+    return PaperPage(item=item, title=settings.title, caption=settings.caption,
+                     kind=settings.kind)
+
+
+def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
+         roles: Mapping[str, str]) -> PaperRow:
+    """The row with the files that its kind reads."""
+    words = {"label": row.label, "model": row.paper, "note": row.note,
+             "where": {"part": row.paper_part} if row.paper_part else {},
+             "part": item.part_of(row) or ""}
+    dataset = roles.get(row.dataset, "") if row.dataset else ""
+    experiment = experiments.get(words["part"], "")
+    if not (row.chain and experiment):
+        return PaperRow(**words, **_dataset(plan, item.kind, dataset))
+    settings = plan.registry.experiments[experiment]
+    runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0])
+    run = runs[0]
+    nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
+    found = {
+        "cost": chain_cost(plan, run),
+        "baseline_cost": chain_cost(plan, baseline[0]) if baseline else None,
+        "scores": tuple(geometry_source(plan, experiment, one) for one in runs),
+        "baseline_scores": tuple(geometry_source(plan, experiment, one) for one in baseline),
+        "properties": _properties(plan, experiment, runs),
+        "baseline_properties": _properties(plan, experiment, baseline),
+        "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline)}
+    return PaperRow(
+        **words, experiment=experiment, chain=row.chain, element=row.element or "",
+        elements=plan.registry.chains[row.chain], train_dataset=settings.train or "",
+        sampler=run.sampler, seeds=settings.seeds,
+        delta_angstrom=row.delta_angstrom
+        or next(iter(plan.registry.datasets[run.dataset].deltas_angstrom), None),
+        stages=tuple(f"{node.train}/{node.stage_id}" for node in nodes),
+        visited=tuple(node.sampler.visited(node.stage.process) for node in nodes),
+        baseline=settings.baselines.get(row.chain, ""),
+        **_dataset(plan, item.kind, run.dataset),
+        **{field: value for field, value in found.items() if field in READS[item.kind]})
+
+
+def _dataset(plan: Plan, kind: str, dataset: str) -> dict[str, Any]:
+    """Fields of a row about its dataset."""
+    if not dataset:
+        return {}
+    folder = f"results/datasets/{dataset}"
+    files = {"molecules": f"{folder}/molecules.csv", "levels": f"{folder}/levels.csv",
+             "ensembles": f"{folder}/ensembles", "split": f"{folder}/split.csv"}
+    return {"dataset": dataset, "geometry": plan.registry.datasets[dataset].geometry,
+            **{field: path for field, path in files.items() if field in READS[kind]}}
+
+
+def _runs(plan: Plan, row: Row, experiment: str,
+          dataset: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """The runs of the row, one a seed, and those of its baseline."""
+    settings = plan.registry.experiments[experiment]
+    sampler = row.sampler or next(iter(settings.samplers))
+    by_chain: dict[str, list[Run]] = {}
+    for run in plan.runs[experiment]:
+        if (run.dataset, run.sampler) == (dataset, sampler):
+            by_chain.setdefault(run.chain, []).append(run)
+    baseline = by_chain.get(settings.baselines.get(row.chain, ""), [])
+    found = [_of_element(plan, run, row.element) for run in by_chain[row.chain]]
+    return tuple(found), tuple(baseline)
+
+
+def _of_element(plan: Plan, run: Run, element: str | None) -> Run:
+    """The run up to that element of its chain; None: to its end."""
+    if element is None:
+        return run
+    return replace(run, node=next(
+        node.id for node in plan.chain_nodes(run.node) if node.element == element))
+
+
+def _sampled(plan: Plan, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:
+    return tuple(scored_source(run, run.samples, len(plan.shards(run.dataset))) for run in runs)
+
+
+def _properties(plan: Plan, experiment: str, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:
+    wanted = plan.property_runs(experiment)
+    return tuple(property_source(plan, experiment, run) for run in runs if run in wanted)
+
+
+def _users(plan: Plan, size: str) -> dict[str, list[str]]:
+    """Experiment -> items of the size that show it."""
+    paper = plan.registry.paper
+    users: dict[str, list[str]] = {}
+    for item in paper.at(size):
+        for experiment in dict.fromkeys(paper.experiments(item, size).values()):
+            users.setdefault(experiment, []).append(item)
+    return users
+
+
+def _stages(plan: Plan, experiments: list[str],
+            users: Mapping[str, list[str]]) -> dict[str, PaperStage]:
+    """The trained stages of the experiments, coarse first, with the seeds of all of them."""
+    nodes: dict[tuple[str, str], SampleNode] = {}
+    seeds: dict[tuple[str, str], dict[int, None]] = {}
+    items: dict[tuple[str, str], dict[str, None]] = {}
+    for experiment in experiments:
+        for run in plan.runs[experiment]:
+            for node in plan.chain_nodes(run.node):
+                if node.stage:
+                    key = node.train, node.stage_id
+                    nodes.setdefault(key, node)
+                    seeds.setdefault(key, {})[run.seed] = None
+                    items.setdefault(key, {}).update(dict.fromkeys(users.get(experiment, ())))
+    return {"/".join(key): _stage(node, tuple(seeds[key]), tuple(items[key]))
+            for key, node in nodes.items()}
+
+
+def _stage(node: SampleNode, seeds: tuple[int, ...], items: tuple[str, ...]) -> PaperStage:
+    stage, folder = node.stage, stage_folder(node.train, node.stage_id, "{seed}")
+    trained = node.train != IMPORTED
+    return PaperStage(
+        name=node.element, train=node.train, level=stage.level,
+        guide=stage.guide.level if stage.guide else None, items=items,
+        noise_levels=stage.process.steps,
+        iterations=stage.training.iterations if trained else None, seeds=seeds,
+        settings=f"{folder}/settings.json", weights=f"{folder}/weights.pt",
+        curve=f"{folder}/curve.csv" if trained else None,
+        benchmark=(f"results/benchmarks/train_stage/{node.train}/{node.stage_id}"
+                   "/seed{seed}.tsv") if trained else None)
+
+
+def _samples(experiment: Any) -> str:
+    samples = experiment.samples
+    return (f"{samples.count} a molecule" if samples.count
+            else f"{samples.per_reference} per reference conformer")
+
+
+def _method(plan: Plan, experiments: list[str]) -> str:
+    """Level of theory of the properties of the first experiment that has any."""
+    wanted = [plan.registry.experiments[name].properties for name in experiments]
+    return next((f"{w.method}/{w.basis}" for w in wanted if w), "")
+
+
+def _merged(plan: Plan, experiments: list[str]) -> tuple[Benchmark, ...]:
+    """Folders of benchmarks of all the experiments, by rule, each once."""
+    folders: dict[str, dict[str, None]] = {}
+    for experiment in experiments:
+        for benchmark in benchmarks(plan, experiment):
+            folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(benchmark.folders))
+    return tuple(Benchmark(rule=rule, folders=tuple(found)) for rule, found in folders.items())

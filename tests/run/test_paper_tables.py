@@ -1,0 +1,68 @@
+"""What the steps of the paper's tables are told, looked up in the plan of the shipped registry."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline_src.run.paper_tables import (
+    READS,
+    paper_files,
+    paper_report_settings,
+    paper_table_settings,
+)
+from pipeline_src.run.plan import make_plan
+from pipeline_src.run.registry import load_registry
+
+PLAN = make_plan(load_registry(Path(__file__).resolve().parents[2] / "config"))
+PAPER = PLAN.registry.paper
+TARGETS = PAPER.targets()
+
+
+def test_every_kind_of_an_item_is_known():
+    assert {item.kind for item in PAPER.items.values()} <= set(READS)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_settings_fit_a_command_line_and_name_files_of_results(target):
+    settings = paper_table_settings(PLAN, *TARGETS[target])
+    assert len(settings.model_dump_json()) < 100_000  # Linux takes 128 KiB of one argument
+    assert all(path.startswith("results/") for path in settings.inputs())
+    assert settings.model_validate_json(settings.model_dump_json()) == settings
+
+
+def test_a_row_has_its_runs_and_those_of_its_baseline():
+    settings = paper_table_settings(PLAN, "table2", "mini")
+    row = settings.row("GeoDiff+MSGEN")
+    assert row.experiment == "table2_mini" and row.baseline == "geodiff"
+    assert [source.chain for source in row.scores] == ["geodiff-msgen2"] * len(row.seeds)
+    assert [source.chain for source in row.baseline_scores] == ["geodiff"] * len(row.seeds)
+    assert len(row.stages) == 2 and set(row.stages) <= set(settings.stages)
+    patterns = {run.chain: PLAN.score_pattern("table2_mini", run)
+                for run in PLAN.runs["table2_mini"]}
+    assert row.scores[-1].pattern == patterns["geodiff-msgen2"]
+    assert settings.row("CGCF").inputs and not list(settings.row("CGCF").inputs())
+
+
+def test_a_row_of_an_earlier_element_has_its_samples():
+    settings = paper_table_settings(PLAN, "stages", "mini")
+    first, second = (settings.row(f"After stage {k}") for k in (1, 2))
+    assert first.scores[0].pattern != second.scores[0].pattern
+    assert "geodiff-heavy-" in first.scores[0].pattern
+
+
+def test_the_trainings_of_a_size_name_the_items_that_share_them():
+    stages = paper_table_settings(PLAN, "trainings", "mini").stages
+    used = set().union(*(paper_table_settings(PLAN, *TARGETS[target]).stages
+                         for target in TARGETS if target.endswith("_mini")))
+    assert set(stages) == used
+    assert all(stage.items for stage in stages.values())
+    assert any({"table2", "table5"} <= set(stage.items) for stage in stages.values())
+
+
+@pytest.mark.parametrize("size", PAPER.sizes)
+def test_the_report_has_all_items_and_the_files_of_those_of_its_size(size):
+    settings = paper_report_settings(PLAN, size)
+    assert {page.item for page in settings.pages} == set(PAPER.items)
+    there = [page.item for page in settings.pages if page.files]
+    assert there == PAPER.at(size)
+    assert set(settings.inputs()) >= {path for item in there for path in paper_files(item, size)}
