@@ -20,7 +20,8 @@ CHEMISTRY = {  # one process for all: none of them may bring what another would 
     "draw_molecules", "embed_rdkit", "export_sdf", "extract_beads", "extract_hierarchy",
     "import_ensembles", "import_part", "learn_fragments", "overlay_examples",
     "reference_ensembles", "relax_samples", "score_geometry", "score_properties", "split_dataset"}
-REPORTS = {"collect_references", "make_report", "make_statistics", "plot_figures", "score_stereo"}
+REPORTS = {"collect_references", "make_paper_report", "make_paper_table", "make_report",
+           "make_statistics", "plot_figures", "score_stereo"}
 FORBIDDEN = {  # steps -> what none of them imports when it starts
     frozenset(CHEMISTRY): LEARNING | TABLES,
     frozenset({"embed_guides"}): LEARNING | TABLES - {"scipy"},
