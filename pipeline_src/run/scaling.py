@@ -9,6 +9,7 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.overrides import merge
 from pipeline_src.run.settings import Dataset, Experiment, Stage
 from pipeline_src.run.settings.experiment import GeometryScores, Override, Properties
+from pipeline_src.run.settings.guides import PaperAugmentation, ReleasedAugmentation
 from pipeline_src.run.settings.paper import Item, Part, Walk
 from pipeline_src.run.settings.samplers import ByProcess, Langevin, SamplerChoice
 from pipeline_src.run.settings.sampling import SampleCount
@@ -111,9 +112,22 @@ def _scaled(origin: From, part: Part, size: Size, name: str, stage: Stage, steps
             changes["process"]["beta_end"] = size.beta_ends[scaled]
     augmentation = stage.guide.augmentation if stage.guide else None
     if hasattr(augmentation, "steps"):
-        changes["guide"] = {"augmentation": {"kind": augmentation.kind, "steps": _mapped(
-            origin, size, DIFFUSION, _augmented(origin, part, name, stage, coarse))}}
+        changes["guide"] = {"augmentation": _noise(
+            origin, size, augmentation, _augmented(origin, part, name, stage, coarse))}
     return changes
+
+
+def _noise(origin: From, size: Size, augmentation: PaperAugmentation | ReleasedAugmentation,
+           steps: int) -> dict[str, Any]:
+    """The noise on a guide with the size's T in the place of the paper's ``steps``.
+
+    Levels 1 to 10 of 500 are noise to 0.02 Å, of 40 to 0.2 Å: the highest one is scaled as T is.
+    """
+    scaled = _mapped(origin, size, DIFFUSION, steps)
+    found = {"kind": augmentation.kind, "steps": scaled}
+    if isinstance(augmentation, PaperAugmentation):
+        found["max_step"] = max(1, round(augmentation.max_step * scaled / steps))
+    return found
 
 
 def _augmented(origin: From, part: Part, name: str, stage: Stage, coarse: set[int]) -> int:

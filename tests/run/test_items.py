@@ -89,7 +89,8 @@ def apart_from_size(stage):
     data["process"].pop("steps", None)
     data["process"].pop("beta_end", None)
     if data["guide"]:
-        data["guide"]["augmentation"].pop("steps", None)
+        for key in ("steps", "max_step"):
+            data["guide"]["augmentation"].pop(key, None)
     for key in ("width", "layers", "heads", "bases", "blocks", "schnet_layers", "gin_layers",
                 "xavier_gain"):
         data["backbone"].pop(key, None)
@@ -112,6 +113,20 @@ def test_the_papers_t_becomes_the_sizes(experiment, stage, steps, noise):
     assert found.process.steps == steps
     if noise and hasattr(found.guide.augmentation, "steps"):
         assert found.guide.augmentation.steps == noise
+
+
+@pytest.mark.parametrize("size", PAPER.sizes)
+def test_noise_on_the_guide_is_as_large_as_the_papers(size):
+    """Fewer levels must not be more noise: Tables 11, 13 and 16 would show that instead."""
+    found = {name: REGISTRY.stage("geodiff-all-heavy", name).guide.augmentation
+             for name in PAPER.origins if name.startswith(
+                 (f"table11_{size}-", f"table13_{size}-", f"table16_{size}-", f"table2_{size}"))
+             and "geodiff-msgen2" in REGISTRY.experiments[name].chains}
+    assert found
+    for name, noise in found.items():
+        largest = sigmoid_schedule(noise.steps, 1e-7).sigmas[noise.max_step - 1]
+        assert 0.005 < largest < 0.035, (name, noise)  # the paper's: 0.007 (5000) to 0.03 (300)
+        assert size != "paper" or noise.max_step == 10
 
 
 def test_fewer_levels_are_counted_in_the_papers_t_too():

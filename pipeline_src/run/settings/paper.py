@@ -29,7 +29,8 @@ class Part(Settings):
     chains: Distinct[str] = Field(min_length=1, description="names in chains.yaml")
     steps: PositiveInt | dict[str, PositiveInt] | None = Field(None, description=(
         "the paper's T of all stages that are diffusions, or of each stage by name; none: as "
-        "registered. The augmentation of a guide takes that of the stage before"))
+        "registered. The augmentation of a guide takes that of the stage before, and a size "
+        "scales its highest level as T"))
     samplers: dict[str, Walk] = Field(
         {"own": Walk()}, min_length=1, description="names and walks; own: every noise level")
     baselines: dict[str, str] = Field({}, description=(
