@@ -188,7 +188,9 @@ def read_benchmarks(benchmarks: Iterable[Benchmark]) -> pd.DataFrame:
     """One row per job that left a benchmark: rule, seconds, max_rss_mb (NaN where unknown)."""
     rows = []
     for benchmark in benchmarks:
-        found = {path for folder in benchmark.folders for path in Path(folder).rglob("*.tsv")}
+        places = [Path(place) for place in benchmark.folders]
+        found = {path for place in places
+                 for path in ([place] if place.is_file() else place.rglob("*.tsv"))}
         for path in sorted(found):
             table = pd.read_csv(path, sep="\t")
             rss = pd.to_numeric(table["max_rss"], errors="coerce")  # '-' or NA: too short a job

@@ -1,7 +1,5 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
-from itertools import product
-
 from pipeline_src.run.items import ALL, Items
 from pipeline_src.run.numbered import fold
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
@@ -244,28 +242,30 @@ def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
 
 
 def benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
-    """Folders of benchmark files by rule; what is not there when the report is made is left out."""
-    settings = plan.registry.experiments[experiment]
-    folders: dict[str, dict[str, None]] = {}
+    """Places of benchmark files by rule, of its seeds alone; what is missing later is left out."""
+    settings, places = plan.registry.experiments[experiment], {}
+
+    def add(rule: str, *found: str) -> None:
+        places.setdefault(rule, {}).update(dict.fromkeys(found))
+
     for stage_id, (_, stage) in _trained(plan, experiment).items():
         if not stage.weights:
-            folders.setdefault("train_stage", {})[f"{settings.train}/{stage_id}"] = None
+            add("train_stage", *(f"{settings.train}/{stage_id}/seed{seed}.tsv"
+                                 for seed in settings.seeds))
     for run in plan.runs[experiment]:
+        own, reference = f"{run.dataset}/{run.node}/seed{run.seed}", f"{run.dataset}/{REFERENCE}"
         for node in plan.chain_nodes(run.node):
-            if node.element == "oracle":
-                continue  # a copy of positions: no benchmark
-            rule = "sample_stage" if node.stage else "embed_rdkit"
-            folders.setdefault(rule, {})[f"{run.dataset}/{node.id}"] = None
-        folders.setdefault("score_geometry", {})[f"{run.dataset}/{run.node}"] = None
+            if node.element != "oracle":  # a copy of positions: no benchmark
+                add("sample_stage" if node.stage else "embed_rdkit",
+                    f"{run.dataset}/{node.id}/seed{run.seed}")
+        add("score_geometry", own)
         if settings.validity:
-            for rule, node in product(("score_validity", "relax_samples"), (run.node, REFERENCE)):
-                folders.setdefault(rule, {})[f"{run.dataset}/{node}"] = None
-    for run in plan.property_runs(experiment):
-        for node in ("reference", run.node):
-            folders.setdefault("compute_properties", {})[f"{run.dataset}/{node}"] = None
-    return tuple(
-        Benchmark(rule=rule, folders=tuple(f"results/benchmarks/{rule}/{f}" for f in found))
-        for rule, found in folders.items())
+            for rule in ("score_validity", "relax_samples"):
+                add(rule, own, reference)
+        if run in plan.property_runs(experiment):
+            add("compute_properties", reference, own)
+    return tuple(Benchmark(rule=rule, folders=tuple(
+        f"results/benchmarks/{rule}/{p}" for p in found)) for rule, found in places.items())
 
 
 def _costs(plan: Plan, experiment: str) -> tuple[ChainCost, ...]:

@@ -227,14 +227,15 @@ def stage_entries(folder: Path, chains: dict, seeds: tuple[int, ...],
 
 
 def benchmark_entries(folder: Path) -> list[dict]:
-    """Benchmarks of three rules; one folder does not exist, one file says nothing of memory."""
+    """Benchmarks of three rules, one by its file; a folder is missing, a file lacks the memory."""
     entries = []
     for rule, seconds, memory in (("train_stage", 812.5, "1210.4"), ("sample_stage", 260.1, "840"),
                                   ("split_dataset", 0.4, "-")):
         path = folder / "benchmarks" / rule / "seed1" / "shard0.tsv"
         write_text(path, "s\th:m:s\tmax_rss\tmax_vms\tmean_load\tcpu_time\n"
                          f"{seconds}\t0:00:01\t{memory}\t-\t97.1\t{seconds}\n")
-        entries.append({"rule": rule, "folders": [str(path.parent), str(folder / "missing")]})
+        entries.append({"rule": rule, "folders": [
+            str(path if rule == "train_stage" else path.parent), str(folder / "missing")]})
     return entries
 
 

@@ -79,6 +79,17 @@ def test_benchmarks_of_a_chain_are_told_where_chains_are_compared():
     assert sampled[-1].endswith(f"/seed{{seed}}/shard{shards - 1}.tsv")
 
 
+def test_jobs_of_other_seeds_are_not_counted():
+    """Table 11 samples what Table 2 trains, with one of its three seeds."""
+    told = report_settings(PLAN, "table11_mini-drugs-fewer").benchmarks
+    places = {benchmark.rule: benchmark.folders for benchmark in told}
+    assert len(places["train_stage"]) == 3 and len(places["sample_stage"]) == 6
+    for found in places.values():
+        assert all("/seed2021" in place for place in found)
+    with_three = {b.rule: b.folders for b in report_settings(PLAN, "table2_mini").benchmarks}
+    assert set(places["train_stage"]) < set(with_three["train_stage"])
+
+
 def test_generate_keeps_stereo_whatever_the_experiment_says(tmp_path):
     (tmp_path / "m.smi").write_text("CCO\n")
     registry = load_registry(CONFIG)

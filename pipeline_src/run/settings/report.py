@@ -52,7 +52,7 @@ class Walk(Settings):
 
 
 class Benchmark(Settings):
-    """Folders that hold Snakemake benchmark files of one rule; what is missing is left out."""
+    """Snakemake's benchmark files of one rule, or folders of them; what is missing is left out."""
 
     rule: str
     folders: tuple[ResultPath, ...]
