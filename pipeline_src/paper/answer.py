@@ -54,8 +54,17 @@ class Comparison:
         counts = [f"{n} better" for n in [found[BETTER]] if n]
         counts += [f"{n} worse" for n in [found[WORSE]] if n]
         counts += [f"{n} undecided" for n in [found[OPEN]] if n]
-        return (f"{first.row} against {first.against}: it "
-                f"{_VERDICT[self.verdict]} ({', '.join(counts)} of {len(self.claims)} scores).")
+        words = (f"{first.row} against {first.against}: it "
+                 f"{_VERDICT[self.verdict]} ({', '.join(counts)} of {len(self.claims)} scores).")
+        if any(claim.decidable for claim in self.claims):
+            return words
+        return (f"{words} None could be told: with {first.molecules} molecules no corrected p is "
+                f"below {min(claim.least_p for claim in self.claims):.2g}.")
+
+    @property
+    def equal(self) -> bool:
+        """Whether both costs are known, and those of the baseline."""
+        return all(1 / EQUAL <= ratio <= EQUAL for ratio in (self.training, self.sampling))
 
     @property
     def compute(self) -> str:
@@ -66,8 +75,7 @@ class Comparison:
         if not known:
             return "The cost of the two is not known."
         parts = [f"{_times(ratio)} CPU time of {name}" for name, ratio in known]
-        equal = all(1 / EQUAL <= ratio <= EQUAL for _, ratio in known) and len(known) == 2
-        return (("Equal compute" if equal else "Not at equal compute")
+        return (("Equal compute" if self.equal else "Not at equal compute")
                 + f": the chain took {' and '.join(parts)} that its baseline took.")
 
 
@@ -120,6 +128,23 @@ def headline(found: list[Comparison]) -> str:
     return f"{start}: of {_comparisons(total)}, the hierarchy {_list(parts)}."
 
 
+def compute(found: list[Comparison]) -> str:
+    """How many of the comparisons were at equal compute, and how far the others were from it."""
+    if not found:
+        return ""
+    others = [comparison for comparison in found if not comparison.equal]
+    if not others:
+        return "The chains and their baselines took equal compute, in training and in sampling."
+    ranges = [f"{_range(values)} times the CPU time of {what}" for what in ("training", "sampling")
+              if (values := [ratio for c in others if not math.isnan(ratio := getattr(c, what))])]
+    first = "None was" if len(others) == len(found) \
+        else f"{len(found) - len(others)} of {len(found)} were"
+    rest = "the chains" if len(others) == len(found) else "the other chains"
+    took = f": {rest} took {' and '.join(ranges)} that their baselines took" if ranges \
+        else "; the costs are not known"
+    return f"{first} at equal compute{took}."
+
+
 def by_backbone(found: list[Comparison]) -> list[dict]:
     """A line for each baseline and dataset: for which backbone it helped."""
     groups: dict[tuple[str, str], list[Comparison]] = {}
@@ -139,7 +164,7 @@ def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> lis
     if size != paper_size:
         lines.append(
             f"Nothing about the paper's own claims: this is size {size}, with other molecules, "
-            "narrower networks and less training. The paper's numbers stand beside ours for "
+            "less training and fewer noise levels. The paper's numbers stand beside ours for "
             "orientation and are not compared with them.")
     claims = [claim for comparison in found for claim in comparison.claims]
     if any(claim.state == OPEN for claim in claims):
@@ -202,6 +227,11 @@ def _reach(claims: list[Claim]) -> str:
 
 def _times(ratio: float) -> str:
     return "about the" if 1 / EQUAL <= ratio <= EQUAL else f"{ratio:.1f} times the"
+
+
+def _range(ratios: list[float]) -> str:
+    low, high = (f"{end:.1f}" for end in (min(ratios), max(ratios)))
+    return low if low == high else f"{low} to {high}"
 
 
 def _comparisons(count: int) -> str:

@@ -26,6 +26,7 @@ class Claim:
         p, p_holm: Wilcoxon's p value, and corrected over the table.
         better, worse, molecules: how many molecules differ in which way, of how many.
         seeds: of the row.
+        least_p: the corrected p of so many comparisons on so many molecules is no smaller.
     """
 
     item: str
@@ -45,6 +46,12 @@ class Claim:
     worse: int
     molecules: int
     seeds: tuple[str, ...]
+    least_p: float = 0.0
+
+    @property
+    def decidable(self) -> bool:
+        """Whether any scores of so few molecules could make it ``better`` or ``worse``."""
+        return self.least_p < LEVEL
 
     @property
     def state(self) -> str:
@@ -85,6 +92,8 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
     """
     pairs = cells[cells["statistic"].isin(["difference", "p", "p_holm", "better", "worse"])]
     pairs = first_mode(pairs)
+    tests = pairs[(pairs["statistic"] == "p") & pairs["measured"].notna()].groupby("metric")
+    least = (tests.size() * 2.0 ** (1 - tests["molecules"].max())).to_dict()
     found = []
     for (row, metric), lines in pairs.groupby(["row", "metric"], sort=False):
         by = lines.set_index("statistic")
@@ -97,7 +106,7 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
             main["train_dataset"], metric, main["measured"], main["ci_low"], main["ci_high"],
             numbers.get("p", math.nan), numbers.get("p_holm", math.nan),
             *(_count(numbers.get(name, math.nan)) for name in ("better", "worse")),
-            _count(main["molecules"]), tuple(main["seeds"].split())))
+            _count(main["molecules"]), tuple(main["seeds"].split()), least.get(metric, 0.0)))
     return found
 
 

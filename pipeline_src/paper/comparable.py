@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from pipeline_src.paper.published import PLACES
-from pipeline_src.reports.inputs import read_table
+from pipeline_src.reports.inputs import read_left_out, read_table
+from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 SIZE = "paper"  # the size with the paper's data and hyper-parameters
@@ -33,6 +34,21 @@ def comparable(settings: PaperTableSettings, row: PaperRow, symmetrized: bool,
     elif not symmetrized:
         reasons.append("other RMSD mode: the paper's RDKit symmetrises conjugated end groups")
     return {"comparable": "no" if reasons else "yes", "note": "; ".join(reasons)}
+
+
+def overlap_words(sources: tuple[ScoredSource, ...]) -> str:
+    """How many test molecules are trained on and do not count; '' where that cannot be.
+
+    Raises:
+        InputError: the table of them cannot be read.
+    """
+    if not (sources and sources[0].left_out):
+        return ""
+    count = len(read_left_out(sources[0]))
+    if not count:
+        return "no molecule of the test set is in the training set"
+    return (f"{count} molecule{'s' * (count > 1)} of the test set {'is' if count == 1 else 'are'} "
+            f"in the training set too and left out")
 
 
 def printed_delta(settings: PaperTableSettings, row: PaperRow, paper: Path) -> float | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.paper.cells import Published, Value, provenance
-from pipeline_src.paper.comparable import comparable, printed_delta
+from pipeline_src.paper.comparable import comparable, overlap_words, printed_delta
 from pipeline_src.paper.dots import draw_dots
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
@@ -63,6 +63,7 @@ class Geometry:
             "delta_angstrom": row.delta_angstrom,
             **provenance(settings, row, row.scores)} for row in self.measured}
         self._deltas = {row.label: printed_delta(settings, row, paper) for row in self.measured}
+        self._overlaps = {row.label: overlap_words(row.scores) for row in self.measured}
 
     def modes(self) -> list[bool]:
         """The RMSD modes that every row was scored in, symmetrised first."""
@@ -96,7 +97,9 @@ class Geometry:
         yield from pair_cells(self.settings, pairs)
 
     def _comparable(self, row: PaperRow, mode: bool, printed: bool) -> dict[str, Value]:
-        return comparable(self.settings, row, mode, self._deltas[row.label]) if printed else {}
+        found = comparable(self.settings, row, mode, self._deltas[row.label]) if printed else {}
+        notes = (found.get("note", ""), self._overlaps[row.label])
+        return {**found, "note": "; ".join(filter(None, notes))}
 
     def _scores(self, row: PaperRow, sources: tuple[ScoredSource, ...]) -> pd.DataFrame:
         """The lines of the sources at the row's threshold.

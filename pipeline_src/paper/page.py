@@ -62,7 +62,8 @@ def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
     found = answer.comparisons(tables, records)
     beside = {item: answer.comparisons(tables, records, (item,)) for item in answer.BESIDE}
     return {
-        "headline": answer.headline(found), "certainty": answer.certainty(found),
+        "headline": f"{answer.headline(found)} {answer.compute(found)}".strip(),
+        "certainty": answer.certainty(found),
         "groups": answer.by_backbone(found), "limits": answer.limits(found, settings.size),
         "beside": [{"item": item, "name": item_name(item), "question": answer.BESIDE[item],
                     "lines": [line for group in answer.by_backbone(pairs)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.paper.cells import Published, Value, provenance
-from pipeline_src.paper.comparable import SIZE
+from pipeline_src.paper.comparable import SIZE, overlap_words
 from pipeline_src.paper.dots import draw_dots
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
@@ -54,7 +54,7 @@ def _of_quantity(settings: PaperTableSettings, quantity: str, measured: list[Pap
         ranked.append(Ranked(row, values, columns))
         digits = {name: printed.digits(row, quantity, name) for name in ("mean", "median")}
         yield from mean_cells(settings, row, quantity, values, digits, failed=failed, **columns,
-                              **(_comparable(settings) if any(digits.values()) else {}))
+                              **_comparable(settings, row, any(digits.values())))
         if row.baseline_properties:
             baseline, _ = _errors(row.baseline_properties, errors, quantity)
             pairs.append(compared(settings, row, quantity, values, baseline, False, **columns))
@@ -73,8 +73,9 @@ def _errors(sources: tuple[ScoredSource, ...], errors: dict[str, pd.DataFrame],
     return table.astype(float), scores.loc[scores["status"] != "ok", "molecule"].nunique()
 
 
-def _comparable(settings: PaperTableSettings) -> dict[str, Value]:
-    if settings.size == SIZE:
-        return {"comparable": "yes"}
-    return {"comparable": "no", "note": (
-        f"other data, networks and training than the paper's (size {settings.size})")}
+def _comparable(settings: PaperTableSettings, row: PaperRow, printed: bool) -> dict[str, Value]:
+    other = printed and settings.size != SIZE
+    notes = (f"other data, networks and training than the paper's (size {settings.size})"
+             if other else "", overlap_words(row.properties))
+    found = {"comparable": "no" if other else "yes"} if printed else {}
+    return {**found, "note": "; ".join(filter(None, notes))}

@@ -17,7 +17,9 @@ def answer(folder, monkeypatch, **options) -> str:
 
 def test_it_helps(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1})
-    assert "Yes: of 1 comparison, the hierarchy helped in 1." in text
+    assert ("Yes: of 1 comparison, the hierarchy helped in 1. None was at equal compute: the "
+            "chains took 2.0 times the CPU time of training and 2.0 times the CPU time of sampling "
+            "that their baselines took.") in text
     assert "MAT-R lower by 0.1" in text and "p &lt; 0.001" in text
     assert "4 better of 4 scores" in text
     assert "Not at equal compute: the chain took 2.0 times the CPU time of training" in text
@@ -30,12 +32,19 @@ def test_it_hurts(tmp_path, monkeypatch):
     assert "MAT-R higher by 0.1" in text and "4 worse of 4 scores" in text
     assert "Equal compute: the chain took about the CPU time of training" in text
     assert "Where the compute was not equal" not in text
+    assert "took equal compute, in training and in sampling" in text
 
 
 def test_it_cannot_be_told(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.0}, scatter=0.1)
     assert "It cannot be told here" in text and "Undecided does not mean equal" in text
     assert "differences smaller than about" in text
+
+
+def test_too_few_molecules_to_tell_anything_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("made_up_companion.MOLECULES", 5)
+    text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1})
+    assert "None could be told: with 5 molecules no corrected p is below 0.062." in text
 
 
 def test_backbones_are_told_apart(tmp_path, monkeypatch):

@@ -125,6 +125,18 @@ def test_only_the_papers_size_threshold_and_rmsd_mode_are_comparable(folder):
     assert "threshold" in value(cells, "geodiff-msgen2", "mat_r", "mean", column="note")
 
 
+def test_molecules_that_are_trained_on_are_counted(folder):
+    shared = folder / "shared.csv"
+    for lines, words in ((["m,C,t1,train"], "1 molecule of the test set is in the training set"),
+                         ([], "no molecule of the test set is in the training set")):
+        shared.write_text("\n".join(["molecule,smiles,with_molecule,with_subset", *lines, ""]))
+        entry = row(folder, "geodiff")
+        sources = tuple(source.model_copy(update={"left_out": str(shared)})
+                        for source in entry.scores)
+        cells = made(item((entry.model_copy(update={"scores": sources}),)))
+        assert words in value(cells, "geodiff", "cov_r", "mean", column="note")
+
+
 def test_measured_values_do_not_depend_on_the_paper(folder):
     cells = made(table(folder))
     others = made(table(folder), changed_paper(folder))
