@@ -149,6 +149,33 @@ def test_every_schedule_ends_near_12_angstrom(size):
         assert 9.5 < largest < 13.2, (steps, end)  # the paper's own: 9.5 (T = 1000) to 12.4
 
 
+# Milliseconds of a training step with 32 molecules of QM9: config/experiments/comparison.yaml.
+STEP_MS = {
+    "geodiff-all": 39.4, "geodiff-heavy": 14.2, "geodiff-scaffold": 11.3, "geodiff-all-heavy": 55.5,
+    "geodiff-heavy-scaffold": 23.1, "etflow-all": 149.8, "etflow-heavy": 40.2,
+    "etflow-scaffold": 26.9, "etflow-all-heavy": 179.6, "etflow-heavy-scaffold": 44.7,
+    "confgf-all": 14.5, "confgf-heavy": 7.8, "confgf-all-heavy": 17.0, "ebd-all": 71.6,
+    "ebd-all-heavy": 70.3}
+
+
+@pytest.mark.parametrize("experiment", [
+    "table2_mini", "table8_mini", *(f"table5_mini-{kind}" for kind in (
+        "geodiff", "etflow", "confgf", "ebd"))])
+def test_chains_of_several_stages_train_as_long_as_their_baselines(experiment):
+    settings = REGISTRY.experiments[experiment]
+
+    def seconds(chain):
+        return sum(STEP_MS[name] * REGISTRY.stage(name, experiment).training.iterations / 1000
+                   for name in REGISTRY.chains[chain] if name in REGISTRY.stages)
+
+    rivals = {chain: baseline for chain, baseline in settings.baselines.items()
+              if all(name in STEP_MS or name not in REGISTRY.stages
+                     for name in REGISTRY.chains[chain])}
+    assert rivals
+    for chain, baseline in rivals.items():
+        assert seconds(chain) == pytest.approx(seconds(baseline), rel=0.03), chain
+
+
 # models.md, section 6: "Distinct trainings behind all rows", as (stage, dataset, T).
 TS = (5000, 2500, 2000, 1000, 500)
 GEODIFF = ("geodiff-all", "geodiff-heavy", "geodiff-all-heavy")
