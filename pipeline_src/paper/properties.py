@@ -48,13 +48,14 @@ def _of_quantity(settings: PaperTableSettings, quantity: str, measured: list[Pap
     """Means, medians, ranks and differences of every row that is measured."""
     pairs: list[Pair] = []
     ranked: list[Ranked] = []
+    torn = {row.label: _failed_conformers(row.properties, errors) for row in measured}
     for row in measured:
         values, failed = _errors(row.properties, errors, quantity)
         columns: dict[str, Value] = dict(made[row.label])
         ranked.append(Ranked(row, values, columns))
         digits = {name: printed.digits(row, quantity, name) for name in ("mean", "median")}
         yield from mean_cells(settings, row, quantity, values, digits, failed=failed, **columns,
-                              **_comparable(settings, row, any(digits.values())))
+                              **_comparable(settings, row, any(digits.values()), torn[row.label]))
         if row.baseline_properties:
             baseline, _ = _errors(row.baseline_properties, errors, quantity)
             pairs.append(compared(settings, row, quantity, values, baseline, False, **columns))
@@ -73,9 +74,22 @@ def _errors(sources: tuple[ScoredSource, ...], errors: dict[str, pd.DataFrame],
     return table.astype(float), scores.loc[scores["status"] != "ok", "molecule"].nunique()
 
 
-def _comparable(settings: PaperTableSettings, row: PaperRow, printed: bool) -> dict[str, Value]:
+def _failed_conformers(sources: tuple[ScoredSource, ...], errors: dict[str, pd.DataFrame]) -> str:
+    """How many generated conformers have no properties, in words; '' if none.
+
+    The worst samples are among them, so that a row with many looks better than it is.
+    """
+    scores = pd.concat([errors[source.pattern] for source in sources], ignore_index=True)
+    scores = scores[scores["quantity"] == QUANTITIES[0]]
+    failed = int(scores["n_failed"].sum())
+    return (f"{failed} of {failed + int(scores['n_generated'].sum())} generated conformers have no "
+            "properties and count nowhere") if failed else ""
+
+
+def _comparable(settings: PaperTableSettings, row: PaperRow, printed: bool,
+                torn: str) -> dict[str, Value]:
     other = printed and settings.size != SIZE
     notes = (f"other data, networks and training than the paper's (size {settings.size})"
-             if other else "", overlap_words(row.properties))
+             if other else "", torn, overlap_words(row.properties))
     found = {"comparable": "no" if other else "yes"} if printed else {}
     return {**found, "note": "; ".join(filter(None, notes))}

@@ -26,6 +26,9 @@ def test_errors_of_properties(properties):
     assert value(cells, "msgen", "gap_max", "better") == 2
     assert value(cells, "geodiff", "e_mean", "mean", column="paper") == "0.2597"
     assert value(cells, "geodiff", "e_mean", "mean", column="comparable") == "no"
+    words = "1 of 21 generated conformers have no properties"  # of d; five of each have
+    assert words in value(cells, "geodiff", "e_mean", "mean", column="note")
+    assert "conformers" not in value(cells, "msgen", "e_mean", "mean", column="note")
     assert math.isnan(value(cells, "msgen", "e_mean", "rank"))  # d has no error for the other
 
 
