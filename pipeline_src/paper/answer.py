@@ -75,7 +75,9 @@ class Comparison:
         if not known:
             return "The cost of the two is not known."
         parts = [f"{_times(ratio)} CPU time of {name}" for name, ratio in known]
-        return (("Equal compute" if self.equal else "Not at equal compute")
+        unequal = any(not 1 / EQUAL <= ratio <= EQUAL for _, ratio in known)
+        return (("Equal compute" if self.equal else "Not at equal compute" if unequal
+                 else "Not known to be at equal compute")
                 + f": the chain took {' and '.join(parts)} that its baseline took.")
 
 
@@ -137,12 +139,13 @@ def compute(found: list[Comparison]) -> str:
         return "The chains and their baselines took equal compute, in training and in sampling."
     ranges = [f"{_range(values)} times the CPU time of {what}" for what in ("training", "sampling")
               if (values := [ratio for c in others if not math.isnan(ratio := getattr(c, what))])]
+    if not ranges:
+        return "Whether they were at equal compute is not known."
     first = "None was" if len(others) == len(found) \
         else f"{len(found) - len(others)} of {len(found)} were"
     rest = "the chains" if len(others) == len(found) else "the other chains"
-    took = f": {rest} took {' and '.join(ranges)} that their baselines took" if ranges \
-        else "; the costs are not known"
-    return f"{first} at equal compute{took}."
+    return (f"{first} at equal compute: {rest} took {' and '.join(ranges)} that their baselines "
+            "took.")
 
 
 def by_backbone(found: list[Comparison]) -> list[dict]:

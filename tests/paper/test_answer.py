@@ -5,6 +5,8 @@ import re
 import pytest
 from made_up_companion import companion, main_table
 
+from pipeline_src.paper.answer import Comparison, compute
+
 
 def answer(folder, monkeypatch, **options) -> str:
     """Text of the first page, without marks."""
@@ -39,6 +41,14 @@ def test_it_cannot_be_told(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.0}, scatter=0.1)
     assert "It cannot be told here" in text and "Undecided does not mean equal" in text
     assert "differences smaller than about" in text
+
+
+def test_unknown_costs_are_no_equal_compute():
+    one = Comparison((), training=1.0)
+    assert "Not known to be at equal compute: the chain took about the CPU time" in one.compute
+    assert compute([Comparison(())]) == "Whether they were at equal compute is not known."
+    text = compute([one, Comparison((), 2.0, 1.5), Comparison((), 1.1, 0.9)])
+    assert text.startswith("1 of 3 were at equal compute: the other chains took 1.0 to 2.0 times")
 
 
 def test_too_few_molecules_to_tell_anything_are_named(tmp_path, monkeypatch):
