@@ -10,6 +10,7 @@ from pipeline_src.paper.names import digits_of, higher_is_better, metric_name, u
 from pipeline_src.reports.comparison_text import LEVEL, signed
 
 BETTER, WORSE, OPEN = "better", "worse", "open"
+AS_DRAWN = "as drawn"  # a baseline that is no chain: the same samples before a relaxation
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
     pairs = cells[cells["statistic"].isin(["difference", "p", "p_holm", "better", "worse"])]
     pairs = first_mode(pairs)
     found = []
-    for (row, metric), lines in pairs.groupby(["row", "metric"], sort=False):
+    for (row, metric, _), lines in pairs.groupby(["row", "metric", "baseline"], sort=False):
         by = lines.set_index("statistic")
         if by.index.has_duplicates or "difference" not in by.index:
             continue  # sections of a row: not one claim
