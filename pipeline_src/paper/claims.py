@@ -10,6 +10,7 @@ from pipeline_src.paper.names import digits_of, higher_is_better, metric_name, u
 from pipeline_src.reports.comparison_text import LEVEL, signed
 
 BETTER, WORSE, OPEN = "better", "worse", "open"
+AS_DRAWN = "as drawn"  # a baseline that is no chain: the same samples before a relaxation
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
     tests = pairs[(pairs["statistic"] == "p") & pairs["measured"].notna()].groupby("metric")
     least = (tests.size() * 2.0 ** (1 - tests["molecules"].max())).to_dict()
     found = []
-    for (row, metric), lines in pairs.groupby(["row", "metric"], sort=False):
+    for (row, metric, _), lines in pairs.groupby(["row", "metric", "baseline"], sort=False):
         by = lines.set_index("statistic")
         if by.index.has_duplicates or "difference" not in by.index:
             continue  # sections of a row: not one claim

@@ -26,6 +26,7 @@ from pipeline_src.paper import (
     time_and_matching,
     times,
     trainings,
+    validity,
 )
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.paper_table import PaperTableSettings
@@ -43,6 +44,7 @@ KINDS: dict[str, ModuleType] = {
     "stages": stagewise,
     "renderings": renderings,
     "trainings": trainings,
+    "validity": validity,
 }
 # Items whose table and figure are not those of their kind.
 ITEMS: dict[str, ModuleType] = {"figure3": time_and_matching}

@@ -4,14 +4,20 @@ NAMES = {
     "cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P",
     "e_mean": "mean energy", "e_min": "lowest energy", "gap_mean": "mean gap",
     "gap_min": "smallest gap", "gap_max": "largest gap", "seconds": "time a molecule",
-    "parameters": "parameters", "count": "count"}
-UNIT_NAMES = {"%": "%", "Å": "Å", "eV": "eV", "s": "s"}
-_UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s"}
-_DIGITS = {"%": 1, "Å": 3, "eV": 3, "s": 1}
+    "parameters": "parameters", "count": "count", "posebusters": "sound by PoseBusters",
+    "stereo_kept": "stereo kept", "clashes": "clashes", "strain_mmff": "strain, MMFF94s",
+    "strain_gfn2-xtb": "strain, GFN2-xTB"}
+_RELAXED = {"_mmff": "MMFF94s", "_gfn2-xtb": "GFN2-xTB"}  # ends of metrics after a relaxation
+_UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s", "posebusters": "%",
+          "stereo": "%", "clashes": "a conformer", "strain": "kcal/mol"}
+_DIGITS = {"%": 1, "Å": 3, "eV": 3, "s": 1, "kcal/mol": 1, "a conformer": 2}
 
 
 def metric_name(metric: str) -> str:
     """COV-R for ``cov_r``; a name that is not known stands for itself."""
+    for end, relaxer in _RELAXED.items():
+        if metric.removesuffix(end) in NAMES and metric not in NAMES:
+            return f"{NAMES[metric.removesuffix(end)]} after {relaxer}"
     return NAMES.get(metric, metric.replace("_", " "))
 
 
@@ -21,8 +27,8 @@ def unit_of(metric: str) -> str:
 
 
 def higher_is_better(metric: str) -> bool:
-    """Coverage is better when higher; errors, distances and times when lower."""
-    return metric.startswith("cov")
+    """Coverage and shares that pass are better when higher; all else when lower."""
+    return metric.startswith(("cov", "posebusters", "stereo"))
 
 
 def arrow(metric: str) -> str:

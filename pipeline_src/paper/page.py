@@ -100,7 +100,8 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
         "tables": views.table_views(cells), "mode_effect": views.mode_effect(cells),
         "pairs": views.pair_views(page.item, cells), "family": views.family(cells),
         "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),
-        "modes": bool((cells["symmetrize"] == "false").any()), "notes": _notes(page, cells),
+        "modes": page.kind != "validity" and bool((cells["symmetrize"] == "false").any()),
+        "notes": _notes(page, cells),
         "cost": _cost(record), "made": _made(record),
         "disagreements": _disagreements(paper, page.item)}
 

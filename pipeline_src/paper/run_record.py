@@ -55,7 +55,11 @@ def _machine(hosts: set[str]) -> str:
 
 def _made(settings: PaperTableSettings) -> list[str]:
     """Score files and weights behind the table."""
-    files = [path for row in settings.rows for sources in (row.scores, row.properties)
-             for source in sources for path in source.paths]
+    files = [path for row in settings.rows for source in (
+        *row.scores, *row.properties, *(one for found in row.sound() for one in row.seeded(found)))
+        for path in source.paths]
+    files += [path.removesuffix(".csv") + ".parquet" for row in settings.rows
+              for found in row.strain.values() for source in row.seeded(found)
+              for path in source.paths]
     files += [path for stage in settings.stages.values() for path in stage.files("weights")]
     return list(dict.fromkeys(files))

@@ -95,10 +95,10 @@ def _count(value: float) -> str:
 
 
 def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
-    """A line for each row with a baseline: its claims, one a metric."""
-    lines: dict[str, dict] = {}
+    """A line for each row and what it is compared with: its claims, one a metric."""
+    lines: dict[tuple[str, str], dict] = {}
     for claim in claims_of(item, cells):
-        line = lines.setdefault(claim.row, {
+        line = lines.setdefault((claim.row, claim.against), {
             "row": claim.row, "baseline": claim.against, "claims": []})
         line["claims"].append({
             "words": claim.words, "state": claim.state,

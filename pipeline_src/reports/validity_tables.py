@@ -45,6 +45,12 @@ class Intervals:
     pooled: Callable[[Sequence[np.ndarray], Callable], tuple[float, float]]
 
 
+def sound_conformers(checked: pd.DataFrame) -> pd.DataFrame:
+    """The conformers that could be checked; ``ALL`` is 1 where one passes all with a verdict."""
+    sound = checked[(checked["conformer"] != "") & (checked["status"] == "ok")]
+    return sound.assign(**{ALL: sound[[*POSEBUSTERS]].min(axis=1)})
+
+
 def check_rows(source: ScoredSource, checked: pd.DataFrame, intervals: Intervals) -> Iterator[dict]:
     """A row per check that was made, ``ALL`` of PoseBusters' first, then the number of clashes.
 
@@ -58,13 +64,11 @@ def check_rows(source: ScoredSource, checked: pd.DataFrame, intervals: Intervals
         intervals: of shares and numbers.
     """
     conformers = checked[checked["conformer"] != ""]
-    sound = conformers[conformers["status"] == "ok"]
+    sound = sound_conformers(checked)
     head = {**_head(source), "n_failed": len(conformers) - len(sound)}
     made = [name for name in POSEBUSTERS if sound[name].notna().any()]
-    if made:
-        whole = sound[made].min(axis=1)
-        yield {**head, **_share(ALL, sound["molecule"], whole, intervals)}
-    for name in [*made, *([STEREO] if sound[STEREO].notna().any() else [])]:
+    whole, stereo = [ALL] * bool(made), [STEREO] * bool(sound[STEREO].notna().any())
+    for name in [*whole, *made, *stereo]:
         yield {**head, **_share(name, sound["molecule"], sound[name], intervals)}
     if sound[CLASHES].notna().any():
         yield {**head, **_number(CLASHES, "mean", "count", sound["molecule"], sound[CLASHES],

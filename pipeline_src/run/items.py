@@ -20,6 +20,7 @@ from pipeline_src.run.yaml_files import read_mapping
 
 KEY = "item"  # of a file in config/experiments that holds an item, not an experiment
 ALL = "paper"  # paper_<size>: all items of a size
+VALIDITY = "validity"  # kind of an item that only sizes with a section of that name can make
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,11 @@ def _check_item(made: Items, name: str, item: Item, chains: Mapping[str, tuple[s
         stages = {e: None for chain in settings.chains for e in chains[chain]}
         for stage in settings.steps if isinstance(settings.steps, dict) else ():
             check_known(f"{where}.parts.{part}.steps", stage, stages)
+    if item.kind == VALIDITY:
+        for part in (*item.parts, *item.of):
+            if not made.part(name, part).validity:
+                raise InputError(f"{where}: kind", VALIDITY, "parts with `validity: true`, which "
+                                 f"'{item.of.get(part, part)}' does not say")
     for row in item.rows:
         if row.chain:
             part = made.part(name, item.part_of(row))
@@ -193,6 +199,10 @@ def _check_size(made: Items, name: str, size: Size, stages: Mapping[str, dict],
     where = f"sizes/{name}.yaml"
     for item in size.items or ():
         check_known(f"{where}: items", item, made.items)
+    for item in made.at(name):
+        if made.items[item].kind == VALIDITY and size.validity is None:
+            raise InputError(f"{where}: {VALIDITY}", None, f"numbers for the item '{item}', or "
+                             "`items` without that", f"Write `{VALIDITY}: {{}}` for the defaults.")
     for item in size.item_seeds:
         check_known(f"{where}: item_seeds", item, made.items)
     for role, data in size.roles.items():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline_src.run.items import ALL
+from pipeline_src.run.items import ALL, VALIDITY
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import IMPORTED
 from pipeline_src.run.reporting import (
@@ -28,6 +28,13 @@ from pipeline_src.run.settings.paper_table import (
     PaperTableSettings,
 )
 from pipeline_src.run.settings.report import Benchmark
+from pipeline_src.run.settings.validity import REFERENCE
+from pipeline_src.run.validity_plan import (
+    check_source,
+    reference_run,
+    relaxed_sources,
+    strain_sources,
+)
 
 # Kind of a table -> fields of its rows that it reads. Their files are the inputs of the rule, but
 # those of the cost: what is not there is left out.
@@ -44,7 +51,10 @@ READS: dict[str, tuple[str, ...]] = {
     "datasets": ("molecules", "levels", "split"),
     "renderings": ("scores", "samples", "baseline_samples", "ensembles"),
     "trainings": (),
+    "validity": ("scores", "baseline_scores", "checks", "strain", "relaxed", "cost",
+                 "baseline_cost"),
 }
+_OF_VALIDITY = ("score_validity", "relax_samples")  # rules that other kinds need nothing of
 # Kind of a table -> fields of the stages that it reads, likewise.
 READS_OF_STAGES: dict[str, tuple[str, ...]] = {
     "parameters": ("settings",), "settings": ("settings",), "trainings": ("settings", "curve")}
@@ -80,7 +90,7 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
                      for name, stratum in settings.strata.items()),
         experiments=tuple(used), stages=_stages(plan, used, _users(plan, size)),
         stage_files=READS_OF_STAGES.get(settings.kind, ()),
-        properties=_method(plan, used), benchmarks=_merged(plan, used),
+        properties=_method(plan, used), benchmarks=_merged(plan, used, settings.kind),
         resolved={name: plan.registry.experiments[name].model_dump(mode="json")
                   for name in used if settings.kind == "settings"}, **summed)
 
@@ -121,12 +131,14 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
     dataset = roles.get(row.dataset, "") if row.dataset else ""
     experiment = experiments.get(words["part"], "")
     if not (row.chain and experiment):
-        return PaperRow(**words, **_dataset(plan, item.kind, dataset))
+        return PaperRow(**words, **_dataset(plan, item.kind, dataset),
+                        **_of_references(plan, item.kind, experiment, dataset))
     settings = plan.registry.experiments[experiment]
     runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0])
     run = runs[0]
     nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
     found = {
+        **(_sound(plan, experiment, run) if item.kind == VALIDITY else {}),
         "cost": chain_cost(plan, run),
         "baseline_cost": chain_cost(plan, baseline[0]) if baseline else None,
         "scores": tuple(geometry_source(plan, experiment, one) for one in runs),
@@ -145,6 +157,29 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         baseline=settings.baselines.get(row.chain, ""),
         **_dataset(plan, item.kind, run.dataset),
         **{field: value for field, value in found.items() if field in READS[item.kind]})
+
+
+def _sound(plan: Plan, experiment: str, run: Run) -> dict[str, Any]:
+    """Fields of a row about checks, strain and relaxed samples of a run and its other seeds."""
+    seed = run.seed if run.node == REFERENCE else "{seed}"
+
+    def of_any_seed(source: ScoredSource) -> ScoredSource:
+        return source.model_copy(update={
+            "pattern": source.pattern.replace(f"/seed{run.seed}/", f"/seed{seed}/")})
+
+    found = {"strain": strain_sources(plan, experiment, run),
+             "relaxed": relaxed_sources(plan, experiment, run)}
+    return {"checks": of_any_seed(check_source(plan, experiment, run)),
+            **{field: {kind: of_any_seed(source) for kind, source in sources.items()}
+               for field, sources in found.items()}}
+
+
+def _of_references(plan: Plan, kind: str, experiment: str, dataset: str) -> dict[str, Any]:
+    """The same of the references of a dataset, whose own row has no chain."""
+    if kind != VALIDITY or not (experiment and dataset):
+        return {}
+    return {**_sound(plan, experiment, reference_run(dataset)), "relaxed": {},
+            "experiment": experiment}
 
 
 def _dataset(plan: Plan, kind: str, dataset: str) -> dict[str, Any]:
@@ -243,10 +278,15 @@ def _method(plan: Plan, experiments: list[str]) -> str:
     return next((f"{w.method}/{w.basis}" for w in wanted if w), "")
 
 
-def _merged(plan: Plan, experiments: list[str]) -> tuple[Benchmark, ...]:
-    """Folders of benchmarks of all the experiments, by rule, each once."""
+def _merged(plan: Plan, experiments: list[str], kind: str) -> tuple[Benchmark, ...]:
+    """Folders of benchmarks of all the experiments, by rule, each once; of validity its own."""
     folders: dict[str, dict[str, None]] = {}
     for experiment in experiments:
         for benchmark in benchmarks(plan, experiment):
-            folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(benchmark.folders))
+            if kind == VALIDITY or benchmark.rule not in _OF_VALIDITY:
+                folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(benchmark.folders))
+        for run in plan.runs[experiment] if kind == VALIDITY else ():
+            for source in relaxed_sources(plan, experiment, run).values():
+                node = "/".join(source.pattern.split("/")[2:4])
+                folders["score_geometry"][f"results/benchmarks/score_geometry/{node}"] = None
     return tuple(Benchmark(rule=rule, folders=tuple(found)) for rule, found in folders.items())

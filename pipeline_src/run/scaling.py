@@ -68,7 +68,8 @@ def part_experiment(origin: From, item: Item, size: Size, stages: Mapping[str, d
         override=Override(stages=changes),
         geometry=GeometryScores(bootstrap_resamples=size.bootstrap_resamples),
         properties=Properties(dataset=test[0], **size.properties.model_dump())
-        if part.properties else None)
+        if part.properties else None,
+        validity=size.validity.section() if part.validity and size.validity else None)
 
 
 def _told(part: Part, name: str) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from pipeline_src.run.plan import Plan, Run
 from pipeline_src.run.registry import Registry
-from pipeline_src.run.settings import Experiment, settings_hash
+from pipeline_src.run.reporting import geometry_source, left_out_of, scored_source
+from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import (
     RelaxedSource,
     RelaxJob,
@@ -64,46 +65,51 @@ def relaxed_suffix(job: RelaxJob) -> str:
 def validity_settings(plan: Plan, experiment: str) -> ValiditySettings:
     """The score files of an experiment with the section ``validity``, the references' first."""
     settings = plan.registry.experiments[experiment]
-    places = [*((REFERENCE, dataset, REFERENCE, 0, "") for dataset in settings.test),
-              *((run.chain, run.dataset, run.node, run.seed, run.sampler)
-                for run in plan.runs[experiment])]
-    checks, strain = [], []
-    for chain, dataset, node, seed, sampler in places:
-        def source(pattern: str, of: tuple = (chain, dataset, seed, sampler)) -> ScoredSource:
-            return _source(plan, experiment, *of, pattern)
-
-        checks.append(source(check_pattern(dataset, node, seed, check_job(settings.validity))))
-        strain += [StrainSource(relaxer=relaxer.kind, source=source(relaxed_pattern(
-            dataset, node, seed, relax_job(settings.validity, relaxer.kind), ".csv")))
-            for relaxer in settings.validity.relaxers]
+    runs = [*map(reference_run, settings.test), *plan.runs[experiment]]
+    strain = [StrainSource(relaxer=kind, source=source) for run in runs
+              for kind, source in strain_sources(plan, experiment, run).items()]
     return ValiditySettings(
-        checks=checks, strain=strain, relaxed=_relaxed(plan, experiment, settings),
+        checks=[check_source(plan, experiment, run) for run in runs], strain=strain,
+        relaxed=[RelaxedSource(source=geometry_source(plan, experiment, run),
+                               relaxed=relaxed_sources(plan, experiment, run))
+                 for run in plan.runs[experiment] if settings.validity.relaxed],
         deltas_angstrom={d: plan.registry.datasets[d].deltas_angstrom for d in settings.test},
         failure_policies=settings.geometry.failure_policies,
         bootstrap_resamples=settings.geometry.bootstrap_resamples,
         bootstrap_seed=settings.geometry.bootstrap_seed)
 
 
-def _relaxed(plan: Plan, experiment: str, settings: Experiment) -> list[RelaxedSource]:
-    """The geometry scores of each run with and without relaxation."""
-    def source(run: Run, suffix: str = "") -> ScoredSource:
-        pattern = plan.score_pattern(experiment, run).replace(
-            f"/{run.node}/", f"/{run.node}{suffix}/")
-        return _source(plan, experiment, run.chain, run.dataset, run.seed, run.sampler, pattern)
-
-    return [RelaxedSource(source=source(run), relaxed={
-        kind: source(run, relaxed_suffix(relax_job(settings.validity, kind)))
-        for kind in settings.validity.relaxed})
-        for run in plan.runs[experiment] if settings.validity.relaxed]
+def reference_run(dataset: str) -> Run:
+    """The references of a dataset in the place of samples."""
+    return Run(chain=REFERENCE, dataset=dataset, seed=0, sampler="", node=REFERENCE)
 
 
-def _source(plan: Plan, experiment: str, chain: str, dataset: str, seed: int, sampler: str,
-            pattern: str) -> ScoredSource:
-    dropped = plan.registry.experiments[experiment].overlap == "drop"
-    return ScoredSource(
-        chain=chain, dataset=dataset, seed=seed, sampler=sampler, pattern=pattern,
-        shards=len(plan.shards(dataset)),
-        left_out=plan.overlaps(experiment).get(dataset, "") if dropped else "")
+def check_source(plan: Plan, experiment: str, run: Run) -> ScoredSource:
+    """The checks of a run, or of references."""
+    validity = plan.registry.experiments[experiment].validity
+    return _source(plan, experiment, run,
+                   check_pattern(run.dataset, run.node, run.seed, check_job(validity)))
+
+
+def strain_sources(plan: Plan, experiment: str, run: Run) -> dict[str, ScoredSource]:
+    """Relaxer -> energies of a run, or of references, before and after it."""
+    validity = plan.registry.experiments[experiment].validity
+    return {relaxer.kind: _source(plan, experiment, run, relaxed_pattern(
+        run.dataset, run.node, run.seed, relax_job(validity, relaxer.kind), ".csv"))
+        for relaxer in validity.relaxers}
+
+
+def relaxed_sources(plan: Plan, experiment: str, run: Run) -> dict[str, ScoredSource]:
+    """Relaxer -> geometry scores of the run's samples after it."""
+    validity, drawn = plan.registry.experiments[experiment].validity, f"/{run.node}/"
+    return {kind: _source(plan, experiment, run, plan.score_pattern(experiment, run).replace(
+        drawn, f"/{run.node}{relaxed_suffix(relax_job(validity, kind))}/"))
+        for kind in validity.relaxed}
+
+
+def _source(plan: Plan, experiment: str, run: Run, pattern: str) -> ScoredSource:
+    return scored_source(run, pattern, len(plan.shards(run.dataset)),
+                         left_out_of(plan, experiment, run))
 
 
 def validity_inputs(settings: ValiditySettings) -> list[str]:

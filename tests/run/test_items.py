@@ -18,7 +18,7 @@ REGISTRY = load_registry(CONFIG)
 PLAN = make_plan(REGISTRY)
 PAPER = REGISTRY.paper
 ITEMS = [*(f"table{k}" for k in range(1, 18)), *(f"figure{k}" for k in range(3, 7)), "stages",
-         "trainings"]
+         "trainings", "validity"]
 
 
 def trained(size, items=None):
@@ -226,11 +226,25 @@ def test_the_papers_size_has_the_papers_numbers():
 
 def test_items_that_only_look_train_nothing():
     for item in ("table6", "table7", "table10", "table12", "table14", "table15", "figure3",
-                 "figure5", "figure6", "stages"):
+                 "figure5", "figure6", "stages", "validity"):
         assert not PAPER.items[item].parts
         assert paper_table_settings(PLAN, item, "mini").inputs()
     assert "results/datasets/mini_qm9_paper/molecules.csv" in paper_table_settings(
         PLAN, "table6", "mini").inputs()
+
+
+def test_a_size_says_how_much_is_looked_at_beside_geometry():
+    wanted = {part for part in PAPER.experiments("validity", "mini").values()}
+    assert wanted == {"table2_mini", *(f"table5_mini-{k}" for k in (
+        "geodiff", "etflow", "confgf", "ebd"))}
+    for name in PAPER.origins:
+        section = REGISTRY.experiments[name].validity
+        item, size = PAPER.origins[name].item, PAPER.origins[name].size
+        assert bool(section) == (item in ("table2", "table5") and size != "quick"), name
+        if section:
+            assert section.relaxed == ("mmff",) and section.relaxer("mmff").conformers is None
+            assert section.relaxer("gfn2-xtb").conformers == 1
+    assert REGISTRY.experiments["table2_mini"].validity.conformers is None
 
 
 def test_the_list_has_a_line_an_item():
@@ -276,6 +290,12 @@ def test_the_list_has_a_line_an_item():
      ("table5.yaml", "delta_angstrom", "0.75")),
     ("experiments/table17.yaml", "chains: [geodiff, geodiff-fragments]",
      "chains: [geodiff, geodiff-fragment]", ("table17.yaml", "'geodiff-fragments'")),
+    ("experiments/validity.yaml", "main: table2", "main: table1",
+     ("validity.yaml: item: kind", "validity: true", "'table1'")),
+    ("sizes/mini.yaml", "validity: {xtb_conformers: 1}\n", "",
+     ("sizes/mini.yaml: validity", "'validity'", "validity: {}")),
+    ("sizes/mini.yaml", "validity: {xtb_conformers: 1}", "validity: {checks: [stereo]}",
+     ("sizes/mini.yaml", "validity.checks", "xtb_conformers")),
     ("experiments/table17.yaml", "baselines: {geodiff-fragments: geodiff}",
      "baselines: {geodiff-fragments: ebd}", ("table17.yaml", "baselines", "ebd")),
 ])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline_src.run.registry import load_registry
 
 REGISTRY = load_registry(ROOT / "config")
 PLAN = make_plan(REGISTRY)
+PAPER = REGISTRY.paper
 
 
 def trainings(size: str, items: set[str]) -> set[str]:
@@ -38,6 +40,22 @@ def test_a_target_trains_what_its_items_need(shared, target, size, items):
     if target == "table2_mini":  # which shows ConfGF of Table 5
         wanted |= {folder for folder in trainings(size, {"table5"}) if "/confgf-" in folder}
     assert planned(shared, target) == wanted
+
+
+def test_validity_relaxes_and_checks_the_samples_of_two_tables_and_the_references(shared):
+    jobs = shared.jobs("validity_mini")
+    trained = {str(Path(job.outputs[0]).parent) for job in jobs if job.rule == "train_stage"}
+    assert trained == trainings("mini", {"table2", "table5"})
+    runs = {(run.node, run.seed) for part in PAPER.experiments("validity", "mini").values()
+            for run in PLAN.runs[part]}
+    assert len(runs) == 15 * 3  # chains, seeds
+    shards, of_references = REGISTRY.datasets["hutchison_paper"].shards, 1
+    looked_at = shards * (len(runs) + of_references)
+    planned = Counter(job.rule for job in jobs)
+    assert planned["score_validity"] == looked_at
+    assert planned["relax_samples"] == 2 * looked_at  # MMFF94s, GFN2-xTB
+    assert planned["score_geometry"] == 2 * shards * len(runs)  # as drawn, relaxed
+    assert planned["make_paper_table"] == 1 and not planned["make_validity_tables"]
 
 
 def stand_in(project: Project) -> None:

@@ -1,11 +1,12 @@
 """The section ``validity`` for real on three molecules: what is there, what a change reruns."""
 
 import csv
+import shutil
 from collections import Counter
 
 import pytest
 
-EXPERIMENT = "config/experiments/validity.yaml"
+EXPERIMENT = "config/experiments/rdkit_validity.yaml"
 TABLES = ("validity", "relaxed", "relaxed_paired")
 
 
@@ -19,14 +20,14 @@ def small(fresh):
 
 
 def read(project, table: str) -> list[dict]:
-    file = project.folder / f"results/validity/tables/{table}.csv"
+    file = project.folder / f"results/rdkit_validity/tables/{table}.csv"
     with open(file, newline="", encoding="utf-8") as opened:
         return list(csv.DictReader(opened))
 
 
 @pytest.mark.slow
 def test_validity_is_made_shown_and_made_again_alike(small):
-    small.run("validity", timeout=900)
+    small.run("rdkit_validity", timeout=900)
     rows = {(row["chain"], row["check"]): row for row in read(small, "validity")}
     for chain in ("reference", "rdkit"):
         assert float(rows[chain, "posebusters"]["value"]) > 0.8
@@ -37,18 +38,19 @@ def test_validity_is_made_shown_and_made_again_alike(small):
     assert strain[0] < 0.1 < strain[1]  # the references are minima of GFN2-xTB
     assert [row["relaxed"] for row in read(small, "relaxed")] == ["none"] * 4 + ["mmff"] * 4
     assert {row["n_molecules"] for row in read(small, "relaxed_paired")} == {"3"}
-    assert 'id="figure-validity"' in (small.folder / "results/validity/report.html").read_text()
-    assert not small.jobs("validity")
+    report = (small.folder / "results/rdkit_validity/report.html").read_text()
+    assert 'id="figure-validity"' in report
+    assert not small.jobs("rdkit_validity")
 
     small.edit(EXPERIMENT, "conformers: 1", "conformers: 2")
-    assert small.rules("validity") == Counter({
+    assert small.rules("rdkit_validity") == Counter({
         "relax_samples": 2 * small_shards(small), "make_validity_tables": 1, "plot_figures": 1,
-        "make_report": 1, "validity": 1})
-    first = {name: (small.folder / f"results/validity/tables/{name}.csv").read_bytes()
+        "make_report": 1, "rdkit_validity": 1})
+    first = {name: (small.folder / f"results/rdkit_validity/tables/{name}.csv").read_bytes()
              for name in TABLES}
     small.edit(EXPERIMENT, "conformers: 2", "conformers: 1")
-    small.run("validity", "--forcerun", "relax_samples", "score_validity", timeout=900)
-    assert first == {name: (small.folder / f"results/validity/tables/{name}.csv").read_bytes()
+    small.run("rdkit_validity", "--forcerun", "relax_samples", "score_validity", timeout=900)
+    assert first == {name: (small.folder / f"results/rdkit_validity/tables/{name}.csv").read_bytes()
                      for name in TABLES}
 
 
@@ -57,7 +59,7 @@ def small_shards(project) -> int:
 
 
 def test_tables_are_targets_of_experiments_with_the_section_alone(shared):
-    planned = shared.rules("results/validity/tables/validity.csv")
+    planned = shared.rules("results/rdkit_validity/tables/validity.csv")
     assert planned["make_validity_tables"] == 1 and "make_report" not in planned
     without = shared.attempt("--dry-run", "--cores", "1", "results/smoke/tables/validity.csv")
     assert without.returncode != 0 and "MissingRuleException" in without.stdout
@@ -66,11 +68,12 @@ def test_tables_are_targets_of_experiments_with_the_section_alone(shared):
 def test_where_no_experiment_has_the_section_the_others_are_planned_as_before(fresh):
     before = set(fresh.jobs("smoke"))
     (fresh.folder / EXPERIMENT).unlink()
+    shutil.rmtree(fresh.folder / "config/sizes")  # of the paper's items, two of which have it
     assert set(fresh.jobs("smoke")) == before and len(before) > 20
 
 
 def test_relaxers_that_draw_cannot_be_scored(fresh):
     fresh.edit(EXPERIMENT, "relaxed: [mmff]", "relaxed: [gfn2-xtb]")
-    done = fresh.attempt("--dry-run", "--cores", "1", "validity")
+    done = fresh.attempt("--dry-run", "--cores", "1", "rdkit_validity")
     assert done.returncode != 0 and "Traceback" not in done.stdout
     assert "must be among the relaxers of all conformers (mmff)" in done.stdout

@@ -10,7 +10,7 @@ from pipeline_src.run.settings.experiment import Distinct, Override
 Role = Literal["drugs", "qm9", "drugs_etflow", "qm9_property"]
 ItemKind = Literal[
     "geometry", "properties", "datasets", "settings", "failures", "strata", "allocation", "time",
-    "parameters", "renderings", "stages", "trainings"]
+    "parameters", "renderings", "stages", "trainings", "validity"]
 
 
 class Walk(Settings):
@@ -38,6 +38,8 @@ class Part(Settings):
     override: Override = Field(Override(), description="changes to the registered stages")
     properties: bool = Field(False, description=(
         "properties of the first test dataset too; as many samples as these are of"))
+    validity: bool = Field(False, description=(
+        "checks, strain and scores of relaxed samples too, where the size has them"))
     overlap: Literal["refuse", "drop"] = Field("refuse", description="as of an experiment")
     notes: tuple[str, ...] = Field((), description="sentences shown with the results")
 

@@ -66,6 +66,13 @@ class PaperRow(Settings):
     baseline_properties: tuple[ScoredSource, ...] = Field((), description="of the baseline")
     samples: tuple[ScoredSource, ...] = Field((), description="generated ensembles, one a seed")
     baseline_samples: tuple[ScoredSource, ...] = Field((), description="of the baseline")
+    checks: ScoredSource | None = Field(None, description=(
+        "checks of the samples, with {seed} in the path; of the references where there is no chain"
+    ))
+    strain: dict[str, ScoredSource] = Field({}, description=(
+        "relaxer -> energies before and after it, likewise"))
+    relaxed: dict[str, ScoredSource] = Field({}, description=(
+        "relaxer -> geometry scores of the samples after it, likewise"))
     molecules: ResultPath = Field("", description="what is counted of each molecule: molecules.csv")
     levels: ResultPath = Field("", description="levels.csv of the dataset")
     ensembles: ResultPath = Field("", description="folder of reference ensembles")
@@ -73,10 +80,22 @@ class PaperRow(Settings):
     cost: ChainCost | None = Field(None, description="benchmarks of the chain; no inputs")
     baseline_cost: ChainCost | None = Field(None, description="of the baseline")
 
+    def seeded(self, source: ScoredSource) -> tuple[ScoredSource, ...]:
+        """A source with {seed} in its path, one a seed; references have none."""
+        return tuple(source.model_copy(update={
+            "seed": seed, "pattern": source.pattern.replace("{seed}", str(seed))})
+            for seed in self.seeds) or (source,)
+
+    def sound(self) -> list[ScoredSource]:
+        """What is looked at beside geometry: checks, strain and relaxed samples."""
+        return [*([self.checks] if self.checks else []), *self.strain.values(),
+                *self.relaxed.values()]
+
     def inputs(self) -> Iterator[str]:
         """The files of the row."""
         for sources in (self.scores, self.baseline_scores, self.properties,
-                        self.baseline_properties, self.samples, self.baseline_samples):
+                        self.baseline_properties, self.samples, self.baseline_samples,
+                        *map(self.seeded, self.sound())):
             for source in sources:
                 yield from source.paths
                 yield from (path for path in (source.left_out,) if path)

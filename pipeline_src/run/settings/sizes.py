@@ -11,6 +11,7 @@ from pipeline_src.run.settings.samplers import Sampler
 from pipeline_src.run.settings.sampling import SampleCount
 from pipeline_src.run.settings.stage import Stage
 from pipeline_src.run.settings.training import Training
+from pipeline_src.run.settings.validity import MmffRelaxation, Validity, XtbRelaxation
 
 # What each process is undone by in the papers; a size changes only the numbers.
 SAMPLERS = {"ve_diffusion": "langevin", "flow_matching": "euler",
@@ -83,6 +84,20 @@ class SizeProperties(Settings):
     timeout_s: PositiveInt = Field(1800, description="a conformer; then a row with a reason")
 
 
+class SizeValidity(Settings):
+    """How many conformers are looked at beside geometry; what is done to them is the items'."""
+
+    conformers: PositiveInt | None = Field(None, description=(
+        "of a molecule that are checked, drawn by seed; none: all"))
+    xtb_conformers: PositiveInt | None = Field(2, description=(
+        "of a molecule that GFN2-xTB relaxes, drawn by seed; none: all. MMFF94s relaxes all"))
+
+    def section(self) -> Validity:
+        """The section of an experiment."""
+        return Validity(conformers=self.conformers, relaxed=("mmff",), relaxers=(
+            MmffRelaxation(), XtbRelaxation(conformers=self.xtb_conformers)))
+
+
 class Size(Scalings):
     """How large the items are made: data, networks, budget and seeds; nothing else."""
 
@@ -100,6 +115,8 @@ class Size(Scalings):
     samples: SampleCount = Field(
         SampleCount(per_reference=2), description="conformers drawn of a molecule")
     properties: SizeProperties = Field(SizeProperties(), description="the property task")
+    validity: SizeValidity | None = Field(None, description=(
+        "checks, strain and relaxed samples of the parts that have them; none: not at this size"))
     bootstrap_resamples: PositiveInt = Field(2000, description="for the 95 % intervals of means")
     notes: tuple[str, ...] = Field((), description="sentences shown with every result")
 
