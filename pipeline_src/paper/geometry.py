@@ -87,7 +87,7 @@ class Geometry:
             digits = {name: printed.digits(row, metric, name) for name in ("mean", "median")}
             yield from mean_cells(
                 self.settings, row, metric, values, digits, **columns,
-                failed=self._failed(row, mode),
+                failed=self.failed(row, row.scores, mode),
                 **self._comparable(row, mode, any(digits.values())))
             if row.baseline_scores:
                 baseline = self.values(row, row.baseline_scores, metric, mode)
@@ -122,9 +122,9 @@ class Geometry:
         scores = self._scores(row, sources)
         return scores[scores["symmetrize"] == mode]
 
-    def _failed(self, row: PaperRow, mode: bool) -> int:
+    def failed(self, row: PaperRow, sources: tuple[ScoredSource, ...], mode: bool) -> int:
         """Molecules that failed for at least one seed."""
-        scores = self._mode(row, row.scores, mode)
+        scores = self._mode(row, sources, mode)
         return scores.loc[scores["status"] != "ok", "molecule"].nunique()
 
 

@@ -95,7 +95,7 @@ def _geometry(settings: PaperTableSettings, paper: Path,
             for row in rows:
                 yield from _means(settings, row, metric,
                                   made.values(row, row.scores, metric, mode),
-                                  _told(row, mode, columns))
+                                  _told(row, mode, columns), made.failed(row, row.scores, mode))
             for kind in kinds:
                 yield from _of_relaxer(settings, made, [r for r in rows if kind in r.relaxed],
                                        (metric, mode, kind), columns)
@@ -109,9 +109,10 @@ def _of_relaxer(settings: PaperTableSettings, made: Geometry, rows: list[PaperRo
     pairs = []
     for row in rows:
         told = _told(row, mode, columns)
-        after = made.values(row, row.seeded(row.relaxed[kind]), metric, mode)
+        relaxed = row.seeded(row.relaxed[kind])
+        after = made.values(row, relaxed, metric, mode)
         drawn = made.values(row, row.scores, metric, mode)
-        yield from _means(settings, row, name, after, told)
+        yield from _means(settings, row, name, after, told, made.failed(row, relaxed, mode))
         told |= {"unit": unit_of(name)}
         itself = row.model_copy(update={"baseline": AS_DRAWN})
         pairs.append(compared(settings, itself, name, after, drawn, higher, **told))
@@ -123,9 +124,10 @@ def _of_relaxer(settings: PaperTableSettings, made: Geometry, rows: list[PaperRo
 
 
 def _means(settings: PaperTableSettings, row: PaperRow, metric: str, values: pd.DataFrame,
-           told: dict) -> Iterator[dict]:
+           told: dict, failed: int) -> Iterator[dict]:
     """Mean and median over molecules."""
-    yield from mean_cells(settings, row, metric, values, {}, unit=unit_of(metric), **told)
+    yield from mean_cells(settings, row, metric, values, {}, unit=unit_of(metric), failed=failed,
+                          **told)
 
 
 def _told(row: PaperRow, mode: bool, columns: dict[str, dict]) -> dict:

@@ -154,6 +154,19 @@ def test_scores_as_drawn_and_relaxed_stand_side_by_side(cells):
     assert family.str.contains("3 comparisons of this metric").all()
 
 
+def test_a_molecule_that_cannot_be_relaxed_is_no_coverage_and_no_matching(folder):
+    score_file(folder / "geodiff/seed1/relaxed.csv", {**scores(0.5), "a": dict.fromkeys(
+        (True, False))})
+    cells = made(table(folder))
+    assert value(cells, "geodiff", "cov_r", "mean") == 50
+    assert value(cells, "geodiff", "cov_r_mmff", "mean") == pytest.approx(250 / 6)
+    assert value(cells, "geodiff", "mat_r_mmff", "mean") == pytest.approx(0.8)  # of the others
+    assert value(cells, "geodiff", "mat_r_mmff", "mean", column="failed") == 1
+    pairs = cells[(cells["row"] == "geodiff") & (cells["metric"] == "mat_r_mmff")
+                  & (cells["statistic"] == "difference") & (cells["symmetrize"] == "true")]
+    assert pairs["molecules"].item() == 5
+
+
 def test_both_comparisons_are_shown(cells):
     lines = {(line["row"], line["baseline"]): line["claims"]
              for line in pair_views("validity", cells)}
