@@ -119,6 +119,8 @@ def load_registry(config: Path) -> Registry:
     for file in (config / "experiments").glob("*.yml"):
         raise InputError(f"experiments/{file.name}", file.suffix, "a file that ends in .yaml",
                          f"Rename it to {file.stem}.yaml.")
+    for chain, elements in chains.items():
+        _check_elements(f"chains.yaml: {chain}", elements, stages)
     references = _references(config / "references.yaml")
     own, items = _experiments(config / "experiments")
     paper, made = make_experiments(items, read_sizes(config / "sizes"), stages, chains, datasets)
@@ -132,8 +134,6 @@ def load_registry(config: Path) -> Registry:
                          ("references.yaml", references)):
         for name in names:
             check_name(where, name)
-    for chain, elements in chains.items():
-        _check_elements(f"chains.yaml: {chain}", elements, stages)
     for name in (*experiments, *paper.targets()):
         for taken, what in ((_RESERVED, "results/ has a folder"), (_RULES, "there is a rule")):
             if name in taken:

@@ -77,8 +77,8 @@ all-mine:
   backbone: {kind: guided_dual_encoder}
 
 geodiff-all-heavy:""")
-    fresh.edit("config/chains.yaml", "geodiff-msgen2: [geodiff-heavy, geodiff-all-heavy]",
-               "geodiff-msgen2: [mine, all-mine]")
+    fresh.append("config/chains.yaml", "mine-msgen2: [mine, all-mine]")
+    fresh.edit("config/experiments/smoke.yaml", "geodiff, geodiff-msgen2,", "geodiff, mine-msgen2,")
     for where, shown in (((), "--atoms 'my atoms.csv'"),
                          (("--directory", str(tmp_path)), "/my atoms.csv'")):
         text = fresh.run("--dry-run", "--printshellcmds", *where, "smoke")
