@@ -29,7 +29,7 @@ unlock: setup ## after kill -9 or a power cut: lets runs start again; refuses wh
 	@$(UNLOCK)
 
 test: setup psi4 xtb ## all tests but the slow ones
-	$(RUN) python -m pytest
+	$(RUN) python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-slurm: setup psi4 slurm ## the workflow on a SLURM cluster of this machine alone, as root
 	$(RUN) python tests/slurm/side_by_side.py

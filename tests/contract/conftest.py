@@ -1,4 +1,4 @@
-"""The contract of every part of the table: one world, one seed, and a table at the end.
+"""The contract of every part of the table: one world, one seed; ``contract_report`` shows it.
 
 A test of a property has a parameter ``part``; its module says of which seam in ``SEAM``.
 """
@@ -11,11 +11,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "graphs"))
 
-from contract_table import ContractTable  # noqa: E402
-from small_parts import EXCEPTIONS, combinations  # noqa: E402
+from small_parts import EXCEPTIONS  # noqa: E402
 from small_world import World  # noqa: E402
-
-TABLE = pytest.StashKey[ContractTable]()
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +42,6 @@ def cell(item) -> tuple[str, str, str] | None:
     return seam, getattr(part, "parts", part), what
 
 
-def pytest_configure(config):
-    config.stash[TABLE] = ContractTable()
-
-
 def pytest_collection_modifyitems(config, items):
     """Take out what a part need not keep; note where the others belong."""
     left_out = []
@@ -57,26 +50,8 @@ def pytest_collection_modifyitems(config, items):
             continue
         seam, part, what = found
         item.user_properties.append(("contract", found))
-        if why := EXCEPTIONS.get((seam, part), {}).get(what.replace(" ", "_")):
-            config.stash[TABLE].add(seam, part, what, True, why)
+        if EXCEPTIONS.get((seam, part), {}).get(what.replace(" ", "_")):
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    noted = dict(item.user_properties)
-    if "contract" in noted and (report.when == "call" or report.failed):
-        item.config.stash[TABLE].add(*noted["contract"], not report.failed, noted.get("why", ""))
-    return report
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    table = config.stash.get(TABLE, None)
-    if table and table.cells:
-        terminalreporter.section("contract of the parts")
-        for line in table.lines(combinations()[1]):
-            terminalreporter.write_line(line)

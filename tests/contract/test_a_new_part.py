@@ -75,7 +75,9 @@ def copy(tmp_path_factory):
     ignore = shutil.ignore_patterns("__pycache__")
     for part in ("pipeline_src", "tests/contract", "tests/graphs"):
         shutil.copytree(ROOT / part, folder / part, ignore=ignore)
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "tests/conftest.py", "tests/contract_report.py",
+                 "tests/contract_table.py"):
+        shutil.copy(ROOT / name, folder / name)
     (folder / "pipeline_src/backbones/toy.py").write_text(TOY)
     table, settings = (folder / "pipeline_src/run" / name
                        for name in ("parts.py", "settings/backbones.py"))
