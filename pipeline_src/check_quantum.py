@@ -28,7 +28,7 @@ from pipeline_src.run.step import OutPath, run_step
 
 
 def check_quantum(settings: QuantumCheck, ensembles: Path, out: OutPath,
-                  summary: OutPath) -> dict[str, str]:
+                  summary: OutPath) -> dict:
     """Write the energies and gaps of both programs as CSV; returns their versions.
 
     Which variant of B3LYP they have and why it is one and the same stands in
@@ -52,7 +52,7 @@ def check_quantum(settings: QuantumCheck, ensembles: Path, out: OutPath,
         write_rows(judged, SUMMARY_COLUMNS, found)
     PartialResults(folder, []).remove()
     print(summary_text(found))
-    return {name: engines[0][name].version for name in ENGINES}
+    return {"versions": {name: engines[0][name].version for name in ENGINES}}
 
 
 def _engines(settings: QuantumCheck) -> list[dict[str, OrbitalEngine]]:

@@ -110,7 +110,7 @@ def test_goes_on_where_it_was_stopped(engines, tmp_path):
         check_quantum(TWO, *paths)
     assert not (tmp_path / "out.csv").exists()
     assert len(list((tmp_path / "out.csv.partial").iterdir())) == 5
-    assert check_quantum(TWO, *paths) == {"psi4": "9", "pyscf": "9"}
+    assert check_quantum(TWO, *paths) == {"versions": {"psi4": "9", "pyscf": "9"}}
     computed = [call for call in engines if call != "stopped"]
     assert len(computed) == len(set(computed)) == 4 * 2 * 2
     assert not (tmp_path / "out.csv.partial").exists()
