@@ -20,7 +20,7 @@ from pipeline_src.run.step import OutPath, run_step
 
 
 def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path,
-                       out: OutPath) -> dict[str, str]:
+                       out: OutPath) -> dict:
     """Write energy, HOMO, LUMO and gap of the chunk's conformers as CSV; returns Psi4's version.
 
     Finished conformers are kept in ``<out>.partial`` until the table is written: the same
@@ -43,7 +43,7 @@ def compute_properties(settings: PropertyJob, ensembles: list[Path], split: Path
     partial = PartialResults(Path(f"{out}.partial"), psi4_level(properties, version))
     write_rows(out, COLUMNS, list(_rows(placed_jobs, properties, partial)))
     partial.remove()
-    return {"psi4": version}
+    return {"versions": {"psi4": version}}
 
 
 def _read(paths: list[Path], wanted: set[str]) -> Iterator[Ensemble]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline_src.paper.cell_schema import checked
 from pipeline_src.paper.cells import COLUMNS, as_frame
 from pipeline_src.paper.kinds import kind_of
 from pipeline_src.paper.run_record import run_record
@@ -24,9 +25,10 @@ def make_paper_table(settings: PaperTableSettings, paper: Path, out: OutPath, ou
 
     Raises:
         InputError: a file does not fit, or lacks its sidecar.
+        CellError: a line that does not hold to the schema.
     """
     kind = kind_of(settings)
-    cells = list(kind.rows(settings, paper))
+    cells = checked(kind.rows(settings, paper))
     with replacing_all(out, out_figure, out_data, out_run) as (table, figure, data, run):
         write_rows(table, COLUMNS, cells)
         drawn = kind.figure(as_frame(cells), settings, figure)

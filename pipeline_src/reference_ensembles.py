@@ -22,7 +22,7 @@ from pipeline_src.run.step import OutPath, run_step
 
 
 def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, earlier: list[Path],
-                        out: OutPath, manifest: OutPath) -> dict[str, str]:
+                        out: OutPath, manifest: OutPath) -> dict:
     """Write the chunk's ensembles (Parquet) and manifest (CSV); returns the engine's version.
 
     Each finished molecule is kept in ``store``: the same command goes on from there after it was
@@ -46,7 +46,7 @@ def reference_ensembles(settings: ReferenceJob, molecules: Path, store: Path, ea
     with replacing_all(out, manifest) as (ensembles, table):
         write_ensembles(ensembles, (ensemble for _, ensemble in done if ensemble))
         write_rows(table, MANIFEST_COLUMNS, (row for row, _ in done))
-    return {settings.search.engine.kind: engine.version}
+    return {"versions": {settings.search.engine.kind: engine.version}}
 
 
 def _searched(rows: list[MoleculeRow], search: ConformerSearch, engine: Engine,

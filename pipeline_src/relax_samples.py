@@ -21,7 +21,7 @@ from pipeline_src.run.step import OutPath, run_step
 
 
 def relax_samples(settings: RelaxJob, samples: Path, split: Path, shard: int, out: OutPath,
-                  energies: OutPath, code: str = "") -> dict[str, str]:
+                  energies: OutPath, code: str = "") -> dict:
     """Write the relaxed conformers of the shard's molecules, and what they lost in energy.
 
     A conformer whose relaxation failed is a row with the reason, and without positions. The same
@@ -60,7 +60,7 @@ def relax_samples(settings: RelaxJob, samples: Path, split: Path, shard: int, ou
         write_ensembles(shard_file, finished(pairs))
         rows += [_missing(name) for name in ids if name not in found]
         write_rows(table, COLUMNS, rows)
-    return {settings.relaxer.kind: relaxer.version}
+    return {"versions": {settings.relaxer.kind: relaxer.version}}
 
 
 def _after(pair: Ensemble) -> Ensemble:

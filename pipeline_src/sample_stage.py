@@ -8,6 +8,7 @@ from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.fingerprint import fingerprint
 from pipeline_src.run.settings import SampleSettings
+from pipeline_src.run.spent import for_sidecar
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.stages.assembly import build_backbone
 from pipeline_src.stages.sampling import StageSampling
@@ -21,7 +22,7 @@ def sample_stage(
     settings: SampleSettings, weights: Path, trained: Path, hierarchies: Path, split: Path,
     shard: int, coarser: list[Path], atom_budget: int, threads: int, out: OutPath,
     code: str = "",
-) -> None:
+) -> dict:
     """Draw the conformers of every test molecule of a shard.
 
     How far the walks have come is kept in ``<out>.partial`` until the shard is written: the same
@@ -55,6 +56,7 @@ def sample_stage(
     sampling = StageSampling(settings, backbone, device, unfinished)
     write_ensembles(out, sampling.run(molecules, atom_budget))
     unfinished.remove()
+    return for_sidecar(unfinished.earlier)
 
 
 if __name__ == "__main__":

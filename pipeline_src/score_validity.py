@@ -17,7 +17,7 @@ from pipeline_src.scores.validity import COLUMNS, failed_row, validity_rows
 
 
 def score_validity(settings: ValidityJob, samples: Path, split: Path, shard: int,
-                   out: OutPath) -> dict[str, str]:
+                   out: OutPath) -> dict:
     """Write a row per conformer of the shard's molecules: what it passes, or why it is not there.
 
     Returns PoseBusters' version.
@@ -33,7 +33,7 @@ def score_validity(settings: ValidityJob, samples: Path, split: Path, shard: int
         InputError: samples of a level coarser than 'all'.
     """
     write_rows(out, COLUMNS, _rows(settings, samples, test_shard(split, shard)))
-    return {"posebusters": metadata.version("posebusters")}
+    return {"versions": {"posebusters": metadata.version("posebusters")}}
 
 
 def _rows(settings: ValidityJob, samples: Path, ids: list[str]) -> Iterator[dict]:

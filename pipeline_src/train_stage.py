@@ -8,6 +8,7 @@ from pipeline_src.ensembles.split_table import split_hash
 from pipeline_src.run.files import replacing_all, write_json, write_rows
 from pipeline_src.run.fingerprint import fingerprint
 from pipeline_src.run.settings.jobs import TrainSettings
+from pipeline_src.run.spent import for_sidecar
 from pipeline_src.run.step import OutPath, run_step
 from pipeline_src.stages.assembly import build_backbone, count_parameters
 from pipeline_src.stages.dataset import load_conformers
@@ -20,7 +21,7 @@ def train_stage(
     settings: TrainSettings, code: str, ensembles: Path, hierarchies: Path, split: Path,
     run_dir: Path, threads: int, weights: OutPath, settings_out: OutPath, curve: OutPath,
     guides: list[Path] = (),
-) -> None:
+) -> dict:
     """Train a stage and write its EMA weights, its settings and its learning curve.
 
     The settings come with the atomic numbers (of beads of several atoms: kinds) seen in training
@@ -42,7 +43,7 @@ def train_stage(
         training = StageTraining(settings, *subsets, rolling)
         state, rows = training.run()
     if not training.fabric.is_global_zero:  # a helper process of several GPUs
-        return
+        return {}
     record = {
         **settings.model_dump(), "trainable_parameters": count_parameters(
             build_backbone(settings.stage)),
@@ -52,6 +53,7 @@ def train_stage(
         save_atomically(tensors, state)
         write_json(described, record)
         write_rows(table, CURVE, rows)
+    return for_sidecar(rolling.earlier)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 import csv
 import json
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline_src.run.errors import OTHER_VERSION, InputError
+from pipeline_src.run.job_use import read_use
 from pipeline_src.run.numbered import unfold
 from pipeline_src.run.settings.report import ChainCost, ReportSettings
 
@@ -18,24 +18,18 @@ COSTS = ("training", "sampling")
 def read_costs(costs: Iterable[ChainCost], seeds: Sequence[int]) -> pd.DataFrame:
     """A row per chain, dataset, sampler and seed: CPU seconds of ``training`` and ``sampling``.
 
-    A stage that chains share counts in each of them. NaN where a job left no benchmark, or its CPU
-    time is not known: a part is not shown for the whole.
+    A stage that chains share counts in each of them. NaN where a job left no benchmark, or no CPU
+    time in its result's sidecar: a part is not shown for the whole.
     """
     rows = [{"chain": cost.chain, "dataset": cost.dataset, "sampler": cost.sampler, "seed": seed,
-             **{what: math.fsum(_cpu_seconds(Path(path.replace("{seed}", str(seed))))
-                                for path in unfold(getattr(cost, what))) for what in COSTS}}
+             **{what: _cpu_seconds(unfold(getattr(cost, what)), seed) for what in COSTS}}
             for cost in costs for seed in seeds]
     return pd.DataFrame(rows, columns=["chain", "dataset", "sampler", "seed", *COSTS])
 
 
-def _cpu_seconds(path: Path) -> float:
-    """``cpu_time`` of a benchmark file of Snakemake; NaN without one, or where it has none."""
-    if not path.is_file():
-        return math.nan
-    table = pd.read_csv(path, sep="\t")
-    if "cpu_time" not in table:
-        raise InputError(str(path), list(table.columns), "also the column cpu_time", OTHER_VERSION)
-    return float(pd.to_numeric(table["cpu_time"], errors="coerce").sum(skipna=False))
+def _cpu_seconds(paths: Iterable[str], seed: int) -> float:
+    found = [path.replace("{seed}", str(seed)) for path in paths]
+    return read_use(found).cpu_seconds if found else 0.0
 
 
 def read_parameters(settings: ReportSettings) -> dict[str, int]:

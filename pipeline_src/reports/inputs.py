@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline_src.run.errors import OTHER_VERSION, InputError
+from pipeline_src.run.job_use import read_use
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.levels import LEVEL_ORDER
 from pipeline_src.run.settings.report import Benchmark, ReportDataset, ReportStage
@@ -192,9 +193,8 @@ def read_benchmarks(benchmarks: Iterable[Benchmark]) -> pd.DataFrame:
         found = {path for place in places
                  for path in ([place] if place.is_file() else place.rglob("*.tsv"))}
         for path in sorted(found):
-            table = pd.read_csv(path, sep="\t")
-            rss = pd.to_numeric(table["max_rss"], errors="coerce")  # '-' or NA: too short a job
-            rows.append((benchmark.rule, float(table["s"].sum()), float(rss.max())))
+            use = read_use([str(path)])
+            rows.append((benchmark.rule, use.seconds, use.max_rss_mb))
     return pd.DataFrame(rows, columns=["rule", "seconds", "max_rss_mb"])
 
 

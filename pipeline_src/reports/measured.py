@@ -2,8 +2,8 @@
 
 Copies ``results/<experiment>/tables/*.csv`` to ``resources/measured/<experiment>/`` and writes
 ``run.json`` beside them: what was run, of which commit and settings, where, and what it cost.
-``check_quantum`` is kept likewise, in the place of an experiment. The README's table of the
-comparison is made of these files too; a test holds that it is up to date.
+``check_quantum`` and the tables of the paper at a size (``paper_mini``) are kept likewise. The
+README's tables are made of these files too; a test holds that they are up to date.
 """
 
 import argparse
@@ -15,12 +15,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import psutil
 
 from pipeline_src.reports.chain_costs import COSTS, read_costs
 from pipeline_src.reports.measured_check import CHECK, keep_check
-from pipeline_src.reports.measured_table import main_table, with_main_table
+from pipeline_src.reports.measured_paper import PAPER, keep_paper, size_of
+from pipeline_src.reports.measured_table import with_tables
 from pipeline_src.run.errors import InputError, PipelineError
 from pipeline_src.run.files import write_json, write_text
 from pipeline_src.run.machine_use import processor
@@ -31,7 +31,7 @@ from pipeline_src.run.settings import settings_hash
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "resources" / "measured"
-README, MAIN = ROOT / "README.md", KEPT / "comparison" / "comparison.csv"
+README = ROOT / "README.md"
 
 
 def keep(plan: Plan, experiment: str, machine: str = "") -> Path:
@@ -112,6 +112,15 @@ def _sidecar(output: Path) -> dict[str, Any]:
                          "Run the experiment to its end.") from None
 
 
+def _kept(plan: Plan, name: str, machine: str) -> Path:
+    """Folder of what was kept under a name of the command line."""
+    if name == CHECK:
+        return keep_check(KEPT / CHECK, this_machine(), machine)
+    if size := size_of(plan, name):
+        return keep_paper(plan, size, KEPT / PAPER)
+    return keep(plan, name, machine)
+
+
 def main() -> None:
     """Keep the experiments named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m pipeline_src.reports.measured",
@@ -122,12 +131,9 @@ def main() -> None:
     try:
         plan = make_plan(load_registry(ROOT / "config"))
         for experiment in given.experiments:
-            kept = (keep_check(KEPT / CHECK, this_machine(), given.machine)
-                    if experiment == CHECK else keep(plan, experiment, given.machine))
-            print(kept.relative_to(ROOT))
-        if MAIN.parent.name in given.experiments:
-            text = README.read_text(encoding="utf-8")
-            write_text(README, with_main_table(text, main_table(pd.read_csv(MAIN))))
+            print(_kept(plan, experiment, given.machine).relative_to(ROOT))
+        if README.is_file():  # a copy of the package may have none
+            write_text(README, with_tables(README.read_text(encoding="utf-8"), KEPT))
     except PipelineError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

@@ -118,9 +118,8 @@ def property_pairs(scores: pd.DataFrame, settings: TableSettings,
                    statistics: Statistics) -> Iterator[dict]:
     """Each chain minus its baseline, molecule by molecule, with ``PAIRED_COLUMNS``.
 
-    Wilcoxon's p values are corrected by Holm over all comparisons on a dataset with a sampler:
-    every chain with a baseline in each of the five quantities, ``n_family`` of them that could be
-    tested. The five are tests of one claim, so that one of them alone must hold against all.
+    Wilcoxon's p values are corrected by Holm as those of the geometry scores are: over the
+    ``n_family`` chains on a dataset with a sampler that could be tested in the same quantity.
 
     Raises:
         InputError: a baseline, or a chain that has one, has no properties.
@@ -129,17 +128,18 @@ def property_pairs(scores: pd.DataFrame, settings: TableSettings,
         by_chain = dict(list(rows.groupby("chain", sort=False)))
         for name in sorted({*settings.baselines, *settings.baselines.values()} - set(by_chain)):
             raise InputError("baselines", name, f"one of {', '.join(sorted(by_chain))}")
-        family = [(quantity, chain, baseline,
-                   _pair(by_chain, chain, baseline, quantity, statistics))
-                  for quantity in QUANTITIES for chain, baseline in settings.baselines.items()]
-        adjusted = statistics.adjust([found.p_value for *_, found in family])
-        tested = sum(not math.isnan(p) for p in adjusted)
-        for (quantity, chain, baseline, found), p in zip(family, adjusted, strict=True):
-            yield {"chain": chain, "baseline": baseline, **place, "method": settings.method,
-                   "quantity": quantity, "difference_ev": _cell(found.mean),
-                   **{name: _cell(getattr(found, name)) for name in (
-                       *_SPREAD, *COUNTS, "p_value")},
-                   "p_holm": _cell(p), "n_family": tested}
+        for quantity in QUANTITIES:
+            pairs = [_pair(by_chain, *names, quantity, statistics)
+                     for names in settings.baselines.items()]
+            adjusted = statistics.adjust([found.p_value for found in pairs])
+            tested = sum(not math.isnan(p) for p in adjusted)
+            for (chain, baseline), found, p in zip(settings.baselines.items(), pairs, adjusted,
+                                                   strict=True):
+                yield {"chain": chain, "baseline": baseline, **place, "method": settings.method,
+                       "quantity": quantity, "difference_ev": _cell(found.mean),
+                       **{name: _cell(getattr(found, name)) for name in (
+                           *_SPREAD, *COUNTS, "p_value")},
+                       "p_holm": _cell(p), "n_family": tested}
 
 
 def _pair(by_chain: Mapping[str, pd.DataFrame], chain: str, baseline: str, quantity: str,

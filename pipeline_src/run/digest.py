@@ -10,7 +10,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 # Configuration and plumbing: what they do to a result shows in a job's settings already.
 _PLUMBING = tuple(f"{PACKAGE}.run.{name}" for name in (
     "settings", "parts", "registry", "plan", "digest", "step", "claim", "errors", "future_times",
-    "interrupt", "allocation", "fingerprint"))
+    "interrupt", "allocation", "fingerprint", "spent"))
 
 
 @cache

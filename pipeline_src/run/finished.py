@@ -24,6 +24,7 @@ class FinishedJob:
     Attributes:
         output: its first output, as seen from the working folder.
         seconds: of the whole job where there is a benchmark, else without Python's start.
+        earlier: those of them that stopped attempts spent.
         max_rss_mb, gpu_mb: peaks, None where unknown; of the GPU that was used most.
     """
 
@@ -34,6 +35,7 @@ class FinishedJob:
     max_rss_mb: float | None = None
     gpu_mb: float | None = None
     gpu: str = ""
+    earlier: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,12 @@ def _finished(folder: Path, path: str) -> FinishedJob | None:
     try:
         side = json.loads((folder / path).read_text(encoding="utf-8"))
         gpus = side.get("gpus") or []
+        earlier = float(side.get("earlier", {}).get("seconds", 0))
         most = max(gpus, key=lambda gpu: gpu["max_reserved_mb"], default={})
         return FinishedJob(side["step"], path.removesuffix(SIDECAR), side["host"],
-                           float(side["seconds"]), side.get("max_rss_mb"),
-                           most.get("max_reserved_mb"), most.get("name", ""))
+                           earlier + float(side["seconds"]), side.get("max_rss_mb"),
+                           most.get("max_reserved_mb"), most.get("name", ""),
+                           earlier)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # being replaced, or not of this project
 
@@ -131,7 +135,7 @@ def _measured(job: FinishedJob, benchmarks: dict, results: str) -> FinishedJob:
         figures = benchmarks.get(f"{results}/{_BENCHMARKS}/{job.rule}/{place}.tsv")
         if figures:
             seconds, memory = figures
-            return replace(job, seconds=seconds,
+            return replace(job, seconds=job.earlier + seconds,
                            max_rss_mb=job.max_rss_mb if memory is None else memory)
     return job
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline_src.run.items import ALL, VALIDITY
+from pipeline_src.run.items import VALIDITY
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import IMPORTED
 from pipeline_src.run.reporting import (
@@ -20,7 +20,7 @@ from pipeline_src.run.reporting import (
 )
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper import Item, Row
-from pipeline_src.run.settings.paper_report import ENDINGS, PaperPage, PaperReportSettings
+from pipeline_src.run.settings.paper_report import ENDINGS
 from pipeline_src.run.settings.paper_table import (
     PaperRow,
     PaperStage,
@@ -98,28 +98,6 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
 def paper_files(item: str, size: str) -> list[str]:
     """The files of an item's table."""
     return [f"results/paper/{size}/{item}{ending}" for ending in ENDINGS]
-
-
-def paper_report_settings(plan: Plan, size: str) -> PaperReportSettings:
-    """All items as the report of a size shows them, those that the size has first."""
-    paper = plan.registry.paper
-    wanted = paper.at(size)
-    every = max((paper.at(other) for other in paper.sizes), key=len)  # in the paper's order
-    pages = [_page(plan, item, size) for item in (*wanted, *(i for i in every if i not in wanted))]
-    names = dict.fromkeys(data.dataset for data in paper.sizes[size].roles.values())
-    return PaperReportSettings(
-        size=size, description=paper.sizes[size].description, target=f"{ALL}_{size}",
-        datasets={name: plan.registry.datasets[name].description for name in names},
-        pages=tuple(pages))
-
-
-def _page(plan: Plan, item: str, size: str) -> PaperPage:
-    """The page of an item, without files where the size does not have it."""
-    if item in plan.registry.paper.at(size):
-        return PaperPage.of(paper_table_settings(plan, item, size))
-    settings = plan.registry.paper.items[item]
-    return PaperPage(item=item, title=settings.title, caption=settings.caption,
-                     kind=settings.kind)
 
 
 def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],

@@ -2,9 +2,10 @@
 
 A step takes paths, numbers, strings and one frozen settings object (passed as JSON); lists of paths
 may be folded (``numbered``). Outputs are annotated ``OutPath``. Beside the first one a sidecar
-``<output>.provenance.json`` records what may differ between equal runs: time, host, memory,
-versions, git commit. A step may return more versions, of programs it called. No two living
-processes make the same output at once (``claim``).
+``<output>.provenance.json`` records what may differ between equal runs: time, CPU time, host,
+memory, versions, git commit. A step may return more of it: ``versions`` of programs that it
+called, and what was spent ``earlier`` (``spent``). No two living processes make the same output at
+once (``claim``).
 """
 
 import argparse
@@ -31,6 +32,7 @@ from pipeline_src.run.future_times import await_times
 from pipeline_src.run.interrupt import immediate_stop
 from pipeline_src.run.machine_use import machine_use
 from pipeline_src.run.numbered import unfold
+from pipeline_src.run.spent import spent_here
 
 OutPath = Annotated[Path, "output"]
 _RECORDED_PACKAGES = ("torch", "torch-geometric", "rdkit", "numpy", "pyarrow", "snakemake",
@@ -106,8 +108,9 @@ def _record(step: Callable, outputs: list[Path], arguments: dict, started: float
     try:
         write_json(sidecar, {
             "step": step.__name__, "host": platform.node(), "started_unix": started,
-            "seconds": time.time() - started, **machine_use(), "git_commit": git_commit(),
-            "versions": {**package_versions(), **found},
+            "seconds": time.time() - started, "cpu_seconds": spent_here().cpu_seconds,
+            **machine_use(), "git_commit": git_commit(),
+            **found, "versions": {**package_versions(), **found.get("versions", {})},
             "arguments": json.loads(json.dumps(arguments, default=_plain)),
         })
     except PipelineError:

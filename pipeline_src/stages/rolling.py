@@ -11,6 +11,7 @@ from pipeline_src.run.claim import Claim
 from pipeline_src.run.errors import ResourceError
 from pipeline_src.run.files import write_json, writing
 from pipeline_src.run.interrupt import SaveClock
+from pipeline_src.run.spent import Spent, noted, taken_up
 from pipeline_src.stages.weights import load_safely, save_atomically
 
 
@@ -19,6 +20,7 @@ class RollingCheckpoint:
 
     Attributes:
         clock: says when too long a time has passed since the last save.
+        earlier: what stopped processes have spent on the state that was loaded.
 
     Raises:
         ResourceError: on entry, if another living process holds the folder.
@@ -26,7 +28,7 @@ class RollingCheckpoint:
 
     def __init__(self, folder: Path, key: str):
         self.folder, self.key = Path(folder), key
-        self.clock, self._claim = SaveClock(), None
+        self.clock, self.earlier, self._claim = SaveClock(), Spent(), None
         self._state, self._settings = self.folder / "state.pt", self.folder / "fingerprint.json"
 
     def __enter__(self) -> "RollingCheckpoint":
@@ -63,14 +65,16 @@ class RollingCheckpoint:
             print(f"{self._state} was made with other settings, data or code: training starts "
                   "from step 0 and replaces it", file=sys.stderr)
             return None
-        return load_safely(self._state)
+        state = load_safely(self._state)
+        self.earlier = taken_up(state)
+        return {key: value for key, value in state.items() if key != "spent"}
 
     def save(self, state: dict) -> None:
         """Replace the last state atomically."""
         if not self._fits():
             self._state.unlink(missing_ok=True)
             write_json(self._settings, {"fingerprint": self.key})
-        save_atomically(self._state, state)
+        save_atomically(self._state, {**state, "spent": noted(self.earlier)})
         self.clock.saved()
 
     def _fits(self) -> bool:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from pipeline_src.run.errors import InputError, Interrupted
 from pipeline_src.run.interrupt import SaveClock, StopRequest
+from pipeline_src.run.spent import Spent, noted, taken_up
 from pipeline_src.stages.packing import Draw
 from pipeline_src.stages.walk import Walk
 from pipeline_src.stages.weights import load_safely, save_atomically
@@ -27,10 +28,13 @@ class UnfinishedShard:
     Args:
         file: written atomically; None: nothing is kept.
         key: fingerprint of all that samples depend on; what the file has of another is left.
+
+    Attributes:
+        earlier: what stopped processes have spent on the walks that were loaded.
     """
 
     def __init__(self, file: Path | None = None, key: str = ""):
-        self.file, self.key, self.clock = file, key, SaveClock()
+        self.file, self.key, self.clock, self.earlier = file, key, SaveClock(), Spent()
         self._walks: dict[str, tuple[int, Tensor]] = self._load()  # steps done, positions
 
     def finish(self, walk: Walk, draws: list[Draw], stop: StopRequest) -> Tensor:
@@ -72,7 +76,7 @@ class UnfinishedShard:
             names = list(self._walks)
             save_atomically(self.file, {
                 "key": self.key, "names": names, "done": [self._walks[n][0] for n in names],
-                "positions": [self._walks[n][1] for n in names]})
+                "positions": [self._walks[n][1] for n in names], "spent": noted(self.earlier)})
 
     def _load(self) -> dict[str, tuple[int, Tensor]]:
         if not (self.file and self.file.exists()):
@@ -86,6 +90,7 @@ class UnfinishedShard:
             print(f"{self.file} was made with other settings, inputs or code: the shard is drawn "
                   "from the start.", file=sys.stderr)
             return {}
+        self.earlier = taken_up(state)
         print(f"going on with {len(state['names'])} batches of a job that was stopped",
               file=sys.stderr)
         return dict(zip(state["names"], zip(state["done"], state["positions"], strict=True),

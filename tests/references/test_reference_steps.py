@@ -54,7 +54,7 @@ def made(folder: Path, table: Path, engine, chunk=0, chunks=1, store="store", ea
     job = ReferenceJob(search=ConformerSearch(engine=engine, embeddings=FEW, mmff_steps=(100,)),
                        chunk=chunk, chunks=chunks)
     versions = reference_ensembles(job, table, folder / store, list(earlier), out, manifest)
-    assert list(versions) == [engine.kind]
+    assert list(versions["versions"]) == [engine.kind]
     return out, manifest
 
 

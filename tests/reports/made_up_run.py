@@ -4,6 +4,8 @@ import math
 from itertools import product
 from pathlib import Path
 
+from made_up_jobs import ran
+
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.make_report import make_report
 from pipeline_src.make_tables import make_tables
@@ -246,10 +248,10 @@ def cost_entries(folder: Path, runs: list, seeds: tuple[int, ...]) -> list[dict]
     for k, ((chain, dataset), sampler) in enumerate(places.items()):
         paths = {}
         for what, seconds in (("training", 100.0), ("sampling", 5.0)):
-            paths[what] = [f"{folder}/costs/{what}-{k}-seed{{seed}}.tsv"]
+            rule = "train_stage" if what == "training" else "sample_stage"
+            paths[what] = [f"{folder}/costs/benchmarks/{rule}/{k}-seed{{seed}}.tsv"]
             for seed in seeds if k != 1 else ():
-                write_text(folder / "costs" / f"{what}-{k}-seed{seed}.tsv",
-                           f"s\tcpu_time\n1\t{seconds * (k + 1)}\n")
+                ran(folder / "costs", rule, f"{k}-seed{seed}", 1, seconds * (k + 1))
         entries.append({"chain": chain, "dataset": dataset, "sampler": sampler, **paths})
     return entries
 

@@ -3,9 +3,11 @@
 
 import math
 from itertools import product
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from made_up_jobs import ran
 from made_up_run import NASTY, build_report, make_run
 from matplotlib.colors import to_rgba
 from test_report import Page
@@ -169,17 +171,21 @@ def test_signs(value, digits, text):
 
 
 def test_costs_are_sums_over_files_and_unknown_when_one_is_missing(tmp_path):
-    for name, cell in (("a-1", "10.5"), ("b-1", "2"), ("a-2", "NA"), ("b-2", "2")):
-        write_text(tmp_path / f"{name}.tsv", f"s\tcpu_time\n99\t{cell}\n")
+    for name, seconds in (("a-1", 10.5), ("b-1", 2.0), ("b-2", 2.0)):
+        ran(tmp_path, "sample_stage", name, 99, seconds)
+    ran(tmp_path, "split_dataset", "a-2", 99)  # leaves no CPU time
+    (tmp_path / "benchmarks/split_dataset/a-2.tsv").rename(
+        tmp_path / "benchmarks/sample_stage/a-2.tsv")
+    place = f"{tmp_path}/benchmarks/sample_stage"
     cost = ChainCost(chain="c", dataset="d", sampler="l", training=(
-        f"{tmp_path}/a-{{seed}}.tsv", f"{tmp_path}/b-{{seed}}.tsv"),
-        sampling=(f"{tmp_path}/b-{{seed}}.tsv",))
+        f"{place}/a-{{seed}}.tsv", f"{place}/b-{{seed}}.tsv"),
+        sampling=(f"{place}/b-{{seed}}.tsv",))
     found = read_costs([cost], (1, 2, 3)).set_index("seed")
     assert found.loc[1, "training"] == 12.5 and found.loc[1, "sampling"] == 2.0
     assert math.isnan(found.loc[2, "training"]) and found.loc[2, "sampling"] == 2.0
     assert math.isnan(found.loc[3, "sampling"])
-    write_text(tmp_path / "b-3.tsv", "s\n1\n")
-    with pytest.raises(InputError, match="b-3.tsv.*cpu_time"):
+    write_text(Path(place) / "b-3.tsv", "s\n1\n")
+    with pytest.raises(InputError, match="b-3.tsv.*max_rss"):
         read_costs([cost], (3,))
 
 

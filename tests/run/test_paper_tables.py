@@ -4,12 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_src.run.paper_tables import (
-    READS,
-    paper_files,
-    paper_report_settings,
-    paper_table_settings,
-)
+from pipeline_src.run.paper_pages import paper_report_settings
+from pipeline_src.run.paper_tables import READS, paper_files, paper_table_settings
 from pipeline_src.run.plan import make_plan
 from pipeline_src.run.registry import load_registry
 
@@ -66,3 +62,15 @@ def test_the_report_has_all_items_and_the_files_of_those_of_its_size(size):
     there = [page.item for page in settings.pages if page.files]
     assert there == PAPER.at(size)
     assert set(settings.inputs()) >= {path for item in there for path in paper_files(item, size)}
+
+
+def test_the_report_knows_the_data_and_how_rows_were_made():
+    settings = paper_report_settings(PLAN, "mini")
+    page = next(page for page in settings.pages if page.item == "table5")
+    made = {row.label: row for row in page.rows}
+    assert made["GeoDiff+MSGEN, 3 stages"].levels == ("scaffold", "heavy", "all")
+    assert made["ET-Flow"].noise_levels == (None,) and made["GeoDiff"].noise_levels != (None,)
+    assert all(row.iterations and row.visited for row in page.rows)
+    tested = settings.datasets["hutchison_paper"]
+    assert tested.geometry == "PM7" and tested.split in settings.inputs()
+    assert settings.notes and len(settings.model_dump_json()) < 100_000

@@ -111,3 +111,16 @@ def test_the_fingerprint_sees_settings_code_and_every_input(tmp_path):
     (folder / "part-001.parquet").write_bytes(b"2")
     others.add(fingerprint("s", "c", [folder, table]))
     assert len(others) == 4 and before not in others
+
+
+def test_what_stopped_processes_spent_is_kept_with_the_state(tmp_path):
+    for k in range(3):
+        with RollingCheckpoint(tmp_path, "k") as rolling:
+            rolling.load()
+            before = rolling.earlier
+            rolling.save({"step": k})
+    assert before.seconds > 0 and before.cpu_seconds > 0
+    with RollingCheckpoint(tmp_path, "k") as rolling:
+        assert rolling.load() == {"step": 2} and rolling.earlier.seconds > before.seconds
+    with RollingCheckpoint(tmp_path, "other") as rolling:
+        assert rolling.load() is None and not rolling.earlier

@@ -247,6 +247,6 @@ def test_the_command_goes_on_after_a_signal(arguments, undisturbed, number, code
         _, error = process.communicate(timeout=60)
     assert process.returncode == code and "Traceback" not in error
     assert not arguments["out"].exists()
-    sample_stage(**arguments)
+    assert sample_stage(**arguments)["earlier"]["seconds"] > 0
     assert "going on with " in capsys.readouterr().err
     assert arguments["out"].read_bytes() == undisturbed(SETTINGS)

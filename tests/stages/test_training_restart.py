@@ -16,6 +16,7 @@ from pipeline_src.run.errors import Interrupted
 from pipeline_src.run.interrupt import SaveClock
 from pipeline_src.stages import rolling
 from pipeline_src.stages.training import StageTraining
+from pipeline_src.train_stage import train_stage
 
 # The step's command with a pause before each training step, so that there is time to stop it.
 SLOW = """
@@ -178,8 +179,9 @@ def test_a_signal_saves_and_says_so(data, uninterrupted, tmp_path, capsys, numbe
     step = int(line.split("stopped at step ")[1].split()[0])
     assert 3 < step < 30 and "Traceback" not in run.stderr
     assert not (tmp_path / "weights.pt").exists()
-    train(tmp_path, data, SETTINGS)
+    earlier = train_stage(**train_arguments(tmp_path, data, SETTINGS))["earlier"]
     assert f"going on from step {step} of 30" in capsys.readouterr().err
+    assert earlier["seconds"] > 0.33 and earlier["cpu_seconds"] > 0
     assert_same(tmp_path, uninterrupted)
 
 

@@ -29,6 +29,8 @@ class NetworkSize(Settings):
     schnet_layers: PositiveInt | None = Field(None, description="of GeoDiff's global branch")
     gin_layers: PositiveInt | None = Field(None, description="of GeoDiff's local branch")
     xavier_gain: PositiveFloat | None = Field(None, description="of ConfGF's weights at the start")
+    reach_angstrom: PositiveFloat | None = Field(
+        None, description="Å; bound of the move of a pair, of EBD's network")
 
 
 class Scaling(Settings):
