@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline_src.paper.claims import AS_DRAWN, BETTER, OPEN, WORSE, Claim, claims_of, states
-from pipeline_src.paper.names import digits_of, metric_name, unit_of
-from pipeline_src.reports.comparison_text import LEVEL, signed
+from pipeline_src.paper.claims import (
+    AS_DRAWN,
+    BETTER,
+    BLANK,
+    OPEN,
+    WORSE,
+    Claim,
+    claims_of,
+    states,
+)
+from pipeline_src.paper.learned import lost, lost_words
+from pipeline_src.paper.names import metric_name
 
 ASKED = ("table2", "table5", "table8")  # a backbone in several stages against the same in one
 # What else bears on it, where it was run: item -> what its comparisons ask.
@@ -24,7 +33,8 @@ BESIDE = {
 _CHAINS = {"table1": "oracle"}  # item -> how the chains begin that count there
 EQUAL = 1.15  # a cost up to so many times another one is called equal
 _VERDICT = {BETTER: "helped", WORSE: "hurt", "both": "helped in some scores and hurt in others",
-            OPEN: "made no difference that this run can tell"}
+            OPEN: "undecided"}
+_STATES = {BETTER: "better", WORSE: "worse", OPEN: "undecided", BLANK: "not informative"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +44,15 @@ class Comparison:
     Attributes:
         claims: one a metric.
         training, sampling: cost of the chain over that of its baseline; NaN: not known.
+        lost: which of the two failed to learn, in words.
+        baseline_lost: whether the baseline did.
     """
 
     claims: tuple[Claim, ...]
     training: float = math.nan
     sampling: float = math.nan
+    lost: tuple[str, ...] = ()
+    baseline_lost: bool = False
 
     @property
     def verdict(self) -> str:
@@ -52,15 +66,25 @@ class Comparison:
     def sentence(self) -> str:
         """What came out, in words."""
         first, found = self.claims[0], states(self.claims)
-        counts = [f"{n} better" for n in [found[BETTER]] if n]
-        counts += [f"{n} worse" for n in [found[WORSE]] if n]
-        counts += [f"{n} undecided" for n in [found[OPEN]] if n]
-        words = (f"{first.row} against {first.against}: it "
-                 f"{_VERDICT[self.verdict]} ({', '.join(counts)} of {len(self.claims)} scores).")
-        if any(claim.decidable for claim in self.claims):
-            return words
-        return (f"{words} None could be told: with {first.molecules} molecules no corrected p is "
-                f"below {min(claim.least_p for claim in self.claims):.2g}.")
+        counts = ", ".join(f"{found[state]} {word}" for state, word in _STATES.items()
+                           if found[state])
+        return " ".join([
+            f"{first.row} against {first.against}: {_VERDICT[self.verdict]} ({counts} of "
+            f"{len(self.claims)} scores).", *(f"{words}." for words in self.lost),
+            *([] if self.decidable else ["So few molecules could not decide it."])])
+
+    @property
+    def decidable(self) -> bool:
+        """Whether any score could have come out as better or worse."""
+        return any(claim.decidable for claim in self.claims)
+
+    @property
+    def too_few(self) -> str:
+        """Why none could."""
+        first = min(self.claims, key=lambda claim: claim.least_p)
+        tests = f" and {first.tests} comparisons in the table" if first.tests > 1 else ""
+        return (f"No score could have come out as decided: with {first.molecules} "
+                f"molecules{tests} no corrected p is below {first.least_p:.2g}.")
 
     @property
     def equal(self) -> bool:
@@ -104,11 +128,16 @@ def comparisons(tables: Mapping[str, pd.DataFrame], records: Mapping[str, dict],
                     or records.get(item, {}).get("elements", {}).get(claim.row, 2) < 2:
                 continue
             groups.setdefault(claim.row, []).append(claim)
+        failed = lost(tables[item])
         hashes = tables[item].groupby("row")["settings_hash"].max()
         for row, claims in groups.items():
             first = claims[0]
             key = (first.chain, first.baseline, first.dataset, first.train_dataset, hashes[row])
-            found.setdefault(key, Comparison(tuple(claims), **_ratios(records.get(item, {}), row)))
+            words = tuple(f"{name} {lost_words(failed[name])}" for name in (row, first.against)
+                          if name in failed)
+            found.setdefault(key, Comparison(
+                tuple(claims), **_ratios(records.get(item, {}), row), lost=words,
+                baseline_lost=first.against in failed))
     return list(found.values())
 
 
@@ -120,16 +149,18 @@ def headline(found: list[Comparison]) -> str:
     verdicts = [comparison.verdict for comparison in found]
     total = len(found)
     if set(verdicts) == {OPEN}:
-        return (f"It cannot be told here: in none of the {_comparisons(total)} does any score "
-                "differ by more than chance and the choice of molecules explain.")
+        return (f"Undecided: in none of the {_comparisons(total)} does any score differ by more "
+                "than chance and the choice of molecules explain.")
     parts = [f"helped in {verdicts.count(BETTER)}"] * bool(verdicts.count(BETTER))
     parts += [f"hurt in {verdicts.count(WORSE)}"] * bool(verdicts.count(WORSE))
     parts += [f"did both, by the score, in {verdicts.count('both')}"] * bool(verdicts.count("both"))
-    parts += [f"made no difference that can be told in {verdicts.count(OPEN)}"] \
-        * bool(verdicts.count(OPEN))
-    start = "Yes" if set(verdicts) == {BETTER} else "No" if not {BETTER, "both"} & set(verdicts) \
-        else "In part"
-    return f"{start}: of {_comparisons(total)}, the hierarchy {_list(parts)}."
+    start = "Yes" if set(verdicts) == {BETTER} else "No" if set(verdicts) == {WORSE} \
+        else "In part" if {BETTER, "both"} & set(verdicts) else "Not shown"
+    left = verdicts.count(OPEN)
+    undecided = f"; {left} {'is' if left == 1 else 'are'} undecided" if left else ""
+    beaten = sum(c.baseline_lost and c.verdict in (BETTER, "both") for c in found)
+    hollow = f" In {beaten} where it helped the baseline had failed to learn." if beaten else ""
+    return f"{start}: of {_comparisons(total)}, the hierarchy {_list(parts)}{undecided}.{hollow}"
 
 
 def compute(found: list[Comparison]) -> str:
@@ -163,52 +194,10 @@ def by_backbone(found: list[Comparison]) -> list[dict]:
             for (_, dataset), group in groups.items()]
 
 
-def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> list[str]:
-    """What does not follow, from the numbers and the size."""
-    lines = []
-    if size != paper_size:
-        lines.append(
-            f"Nothing about the paper's own claims: this is size {size}, with other molecules, "
-            "less training and fewer noise levels. The paper's numbers stand beside ours for "
-            "orientation and are not compared with them.")
-    claims = [claim for comparison in found for claim in comparison.claims]
-    if any(claim.state == OPEN for claim in claims):
-        reach = _reach(claims)
-        lines.append("Undecided does not mean equal" + (
-            f": differences smaller than about {reach} cannot be seen with so many molecules."
-            if reach else "."))
-    seeds = {len(claim.seeds) for claim in claims}
-    if seeds and min(seeds) < 3:
-        lines.append(
-            f"{'One' if min(seeds) == 1 else 'Two'} training{'s' * (min(seeds) > 1)} of each chain "
-            "in some comparisons: the intervals are over molecules and do not show how much "
-            "another training would differ.")
-    if any("Not at" in comparison.compute for comparison in found):
-        lines.append("Where the compute was not equal, a difference may come from it and not from "
-                     "the hierarchy.")
-    return lines
-
-
-def certainty(found: list[Comparison]) -> str:
-    """How it is decided, with the number of comparisons."""
-    claims = [claim for comparison in found for claim in comparison.claims]
-    if not claims:
-        return ""
-    counts = states(claims)
-    return ("A comparison is one backbone in several stages against the same in one, on the same "
-            "molecules. A score counts as better or worse where its 95 % interval excludes zero "
-            "and Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, "
-            f"is below {LEVEL:g}. Of {len(claims)} differences {counts[BETTER]} "
-            f"{'is' if counts[BETTER] == 1 else 'are'} better, {counts[WORSE]} worse and "
-            f"{counts[OPEN]} undecided. The corrections do not reach across tables or scores: of "
-            f"{len(claims)} true zeros some {len(claims) * LEVEL:.1f} would be called a difference "
-            "at worst.")
-
-
 def _shown(claim: Claim) -> dict:
     return {"metric": metric_name(claim.metric), "state": claim.state, "words": claim.words,
-            "molecules": f"better for {claim.better}, worse for {claim.worse} "
-                         f"of {claim.molecules} molecules"}
+            "molecules": "" if claim.blank else f"better for {claim.better}, worse for "
+                         f"{claim.worse} of {claim.molecules} molecules"}
 
 
 def _ratios(record: dict, row: str) -> dict[str, float]:
@@ -216,18 +205,6 @@ def _ratios(record: dict, row: str) -> dict[str, float]:
     return {what: costs[what]["chain"] / costs[what]["baseline"]
             if what in costs and costs[what]["baseline"] else math.nan
             for what in ("training", "sampling")}
-
-
-def _reach(claims: list[Claim]) -> str:
-    """Half the median interval of each metric."""
-    words = []
-    for metric in dict.fromkeys(claim.metric for claim in claims):
-        halves = pd.Series([(c.high - c.low) / 2 for c in claims if c.metric == metric]).median()
-        if halves > 0:
-            unit = "points" if unit_of(metric) == "%" else unit_of(metric)
-            digits = digits_of(metric)
-            words.append(f"{signed(halves, digits).lstrip('+')} {unit} in {metric_name(metric)}")
-    return ", ".join(words)
 
 
 def _times(ratio: float) -> str:

@@ -4,7 +4,6 @@
 the other.
 """
 
-import json
 import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,8 +12,6 @@ import pandas as pd
 
 from pipeline_src.paper.published import published
 from pipeline_src.run.errors import OTHER_VERSION, InputError
-from pipeline_src.run.settings import settings_hash
-from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 NUMBERS = ("delta_angstrom", "measured", "ci_low", "ci_high", "molecules", "failed")
@@ -125,49 +122,3 @@ class Published:
             yield cell(settings, row, record["metric"], record["statistic"],
                        unit=record["unit"], paper=record["value"], comparable="no",
                        note="the paper's alone: not measured here")
-
-
-def provenance(settings: PaperTableSettings, row: PaperRow,
-               sources: Iterable[ScoredSource]) -> dict[str, str]:
-    """``commit`` and ``settings_hash`` of the files of a row, from the sidecars beside them.
-
-    Commits are those of the scores and of the weights behind them, joined by blanks. The hash is
-    over the settings of the scores and the names of the samples, which have the hash of all that
-    shaped them in it.
-
-    Raises:
-        InputError: a score file without its sidecar.
-    """
-    commits, told = set(), set()
-    for path in dict.fromkeys(path for source in sources for path in source.paths):
-        sidecar = read_sidecar(path)
-        commits.add(sidecar["git_commit"])
-        told.add(settings_hash(_science(sidecar["arguments"])))
-    for stage in row.stages:
-        for weights in settings.stages[stage].files("weights"):
-            if Path(f"{weights}.provenance.json").is_file():
-                commits.add(read_sidecar(weights)["git_commit"])
-    return {"commit": " ".join(sorted(commits)), "settings_hash": settings_hash(sorted(told))}
-
-
-def read_sidecar(path: str | Path) -> dict:
-    """What stands beside a step's first output: commit, host, arguments.
-
-    Raises:
-        InputError: it cannot be read, or lacks one of these.
-    """
-    sidecar = Path(f"{path}.provenance.json")
-    try:
-        found = json.loads(sidecar.read_text(encoding="utf-8"))
-        return {**found, "git_commit": found["git_commit"], "arguments": found["arguments"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(str(sidecar), f"{type(error).__name__}: {error}",
-                         "the sidecar of a finished job",
-                         "Delete the file beside it and run again.") from None
-
-
-def _science(arguments: dict) -> list:
-    """What shaped a file of scores: its settings, and the names of the samples' folders."""
-    samples = arguments.get("samples") or arguments.get("generated") or ""
-    first = samples[0] if isinstance(samples, list) and samples else samples
-    return [arguments.get("settings"), *Path(str(first)).parts[-4:-1]]

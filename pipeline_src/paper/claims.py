@@ -9,7 +9,8 @@ import pandas as pd
 from pipeline_src.paper.names import digits_of, higher_is_better, metric_name, unit_of
 from pipeline_src.reports.comparison_text import LEVEL, signed
 
-BETTER, WORSE, OPEN = "better", "worse", "open"
+# BLANK: a percentage that is 0 for both, or 100 for both, of every molecule.
+BETTER, WORSE, OPEN, BLANK = "better", "worse", "open", "blank"
 AS_DRAWN = "as drawn"  # a baseline that is no chain: the same samples before a relaxation
 
 
@@ -28,6 +29,8 @@ class Claim:
         better, worse, molecules: how many molecules differ in which way, of how many.
         seeds: of the row.
         least_p: the corrected p of so many comparisons on so many molecules is no smaller.
+        value: mean of the row itself.
+        tests: comparisons that its p is corrected for.
     """
 
     item: str
@@ -48,6 +51,14 @@ class Claim:
     molecules: int
     seeds: tuple[str, ...]
     least_p: float = 0.0
+    value: float = math.nan
+    tests: int = 1
+
+    @property
+    def blank(self) -> bool:
+        """Whether both are 0 %, or both 100 %, for every molecule: nothing can be seen there."""
+        return (unit_of(self.metric) == "%" and self.value in (0, 100)
+                and self.difference == 0 and not self.better and not self.worse)
 
     @property
     def decidable(self) -> bool:
@@ -56,7 +67,9 @@ class Claim:
 
     @property
     def state(self) -> str:
-        """``better`` or ``worse`` where interval and corrected p agree on it, else ``open``."""
+        """``better`` or ``worse`` where interval and corrected p agree, ``blank``, or ``open``."""
+        if self.blank:
+            return BLANK
         if math.isnan(self.difference) or not self.p_holm < LEVEL:
             return OPEN
         if self.low <= 0 <= self.high:
@@ -69,12 +82,15 @@ class Claim:
         name, unit, digits = metric_name(self.metric), unit_of(self.metric), digits_of(self.metric)
         if math.isnan(self.difference):
             return f"{name} not comparable, as no molecule has it for both"
+        if self.blank:
+            return f"{name} both {self.value:.0f} %: not informative"
         size = f"{abs(self.difference):.{digits}f}"
         way = "higher" if self.difference > 0 else "lower"
         points = "percentage points" if unit == "%" else unit
         by = f"{way} by {size} {points}" if float(size) else "the same to the digits shown"
+        open_ = ", undecided" if self.state == OPEN else ""
         return (f"{name} {by} [{signed(self.low, digits)}, {signed(self.high, digits)}], "
-                f"{probability(self.p_holm)}")
+                f"{probability(self.p_holm)}{open_}")
 
 
 def probability(p: float) -> str:
@@ -94,7 +110,10 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
     pairs = cells[cells["statistic"].isin(["difference", "p", "p_holm", "better", "worse"])]
     pairs = first_mode(pairs)
     tests = pairs[(pairs["statistic"] == "p") & pairs["measured"].notna()].groupby("metric")
+    count = tests.size().to_dict()
     least = (tests.size() * 2.0 ** (1 - tests["molecules"].max())).to_dict()
+    means = first_mode(cells[cells["statistic"].isin(["mean", "median"])])
+    means = means.drop_duplicates(["row", "metric"]).set_index(["row", "metric"])["measured"]
     found = []
     for (row, metric, _), lines in pairs.groupby(["row", "metric", "baseline"], sort=False):
         by = lines.set_index("statistic")
@@ -107,7 +126,8 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
             main["train_dataset"], metric, main["measured"], main["ci_low"], main["ci_high"],
             numbers.get("p", math.nan), numbers.get("p_holm", math.nan),
             *(_count(numbers.get(name, math.nan)) for name in ("better", "worse")),
-            _count(main["molecules"]), tuple(main["seeds"].split()), least.get(metric, 0.0)))
+            _count(main["molecules"]), tuple(main["seeds"].split()), least.get(metric, 0.0),
+            means.get((row, metric), math.nan), count.get(metric, 1)))
     return found
 
 
@@ -126,9 +146,9 @@ def first_mode(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def states(claims: Iterable[Claim]) -> Mapping[str, int]:
-    """How many claims are better, worse and open."""
+    """How many claims are better, worse, open and blank."""
     found = [claim.state for claim in claims]
-    return {state: found.count(state) for state in (BETTER, WORSE, OPEN)}
+    return {state: found.count(state) for state in (BETTER, WORSE, OPEN, BLANK)}
 
 
 def _count(value: float) -> int:

@@ -25,7 +25,8 @@ def comparable(settings: PaperTableSettings, row: PaperRow, symmetrized: bool,
     """
     reasons = []
     if settings.size != SIZE:
-        reasons.append(f"other data, networks and training than the paper's (size {settings.size})")
+        reasons.append(f"other data{', networks and training' if row.stages else ''} than the "
+                       f"paper's (size {settings.size})")
     if delta is None or row.delta_angstrom is None or abs(delta - row.delta_angstrom) > 1e-9:
         ours = "none" if row.delta_angstrom is None else f"{row.delta_angstrom:g} Å"
         reasons.append(f"other threshold δ ({ours}, the paper's {_angstrom(delta)})")

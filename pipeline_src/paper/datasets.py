@@ -9,12 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.paper.cells import Published, cell
+from pipeline_src.paper.comparable import SIZE
 from pipeline_src.paper.molecule_counts import read_counts, words
+from pipeline_src.paper.provenance import made_by
 from pipeline_src.reports.inputs import LEVELS, read_table
 from pipeline_src.reports.style import BARS, PALETTE, panels, save_svg, styled
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 SUBSET = "train"
+OTHER = "other molecules than the paper's"
 # Metric -> what is counted of a molecule, how often, and a note. The first four are the paper's.
 METRICS = {
     "atoms": ("atoms", 1, ""), "heavy_atoms": ("heavy_atoms", 1, ""),
@@ -48,14 +51,15 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
 def _measured(settings: PaperTableSettings, row: PaperRow, printed: Published) -> Iterator[dict]:
     counts = read_counts(row.molecules)
     counts = counts[counts["subset"] == SUBSET]
-    alike = {"molecules": len(counts), "train_dataset": row.dataset}
+    alike = {"molecules": len(counts), "train_dataset": row.dataset, **made_by([row.molecules])}
     empty = "" if len(counts) else "no molecule of it is trained on"
     for metric, (name, times, note) in METRICS.items():
         digits = printed.digits(row, metric, "mean")
+        other = digits is not None and settings.size != SIZE
         yield cell(settings, row, metric, "mean", paper=digits, **alike,
                    measured=times * float(counts[name].mean()) if len(counts) else None,
-                   note="; ".join(filter(None, (empty, note))),
-                   **_comparable(settings, digits is not None))
+                   comparable="" if digits is None else "no" if other else "yes",
+                   note="; ".join(filter(None, (OTHER if other else "", empty, note))))
     levels = read_table(Path(row.levels), LEVELS)
     scaffold = levels[(levels["level"] == "scaffold") & levels["molecule"].isin(counts.index)]
     if len(scaffold):
@@ -64,12 +68,6 @@ def _measured(settings: PaperTableSettings, row: PaperRow, printed: Published) -
                    measured=float(scaffold["n_beads"].mean()),
                    note=(f"what a stage of level scaffold places; heavy atoms of the {collapsed} "
                          "molecules without a scaffold of its own"))
-
-
-def _comparable(settings: PaperTableSettings, printed: bool) -> dict[str, str]:
-    if not printed:
-        return {}
-    return {"comparable": "yes" if settings.size == "paper" else "no"}
 
 
 def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:

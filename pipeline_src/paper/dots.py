@@ -1,7 +1,8 @@
 """Means of a table's rows with their intervals, a panel a metric; the paper's stand apart.
 
-What the paper prints is drawn with open marks, in other panels and on other axes: the two are
-never ranked together.
+What the paper prints is drawn with open marks, in other panels: the two are never ranked together.
+They share an axis where both can be read on it; otherwise the panel says that its axis is another.
+A row that failed to learn (``learned``) is drawn at the edge, with its number.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from pipeline_src.paper.names import axis_label
+from pipeline_src.paper.beyond import mark_beyond
+from pipeline_src.paper.learned import LOST_ANGSTROM, lost
+from pipeline_src.paper.names import axis_label, unit_of
 from pipeline_src.reports.style import BARS, INK, MUTED, PALETTE, panels, save_svg, styled
 from pipeline_src.run.settings.paper_table import PaperTableSettings
 
 DATA = ("row", "metric", "unit", "symmetrize", "source", "value", "low", "high")
 _FAINT = "#8a96a3"
+_SHARED = 0.25  # of a common axis that the values of each panel must cover at least
 
 
 def draw_dots(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
@@ -44,10 +48,13 @@ def draw_panels(table: pd.DataFrame, labels: Sequence[str], path: Path) -> list[
             height = 0.75 + 0.27 * len(labels)
             figure, axes = panels(len(metrics), 2 if printed else 1, 4.9, height)
             for line, metric in zip(axes, metrics, strict=True):
-                _measured(line[0], ours[ours["metric"] == metric], labels, metric)
+                own = ours[ours["metric"] == metric]
+                _measured(line[0], own, labels, metric, set(lost(table)))
+                line[0].set_yticks(range(len(labels)), _with_deltas(table, labels, metric))
                 if printed:
                     theirs = data[(data["metric"] == metric) & (data["source"] == "paper")]
                     _printed(line[1], theirs, labels, metric)
+                    _share(line[0], line[1], own, theirs)
         save_svg(figure, path)
     return data.to_dict("records")
 
@@ -65,17 +72,50 @@ def figure_data(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*DATA])
 
 
-def _measured(panel: Axes, rows: pd.DataFrame, labels: Sequence[str], metric: str) -> None:
+def _with_deltas(table: pd.DataFrame, labels: Sequence[str], metric: str) -> list[str]:
+    """The labels, with the threshold of a coverage where the rows have different ones."""
+    rows = table[(table["metric"] == metric) & table["measured"].notna()]
+    deltas = rows.dropna(subset=["delta_angstrom"]).groupby("row")["delta_angstrom"].first()
+    if unit_of(metric) != "%" or deltas.nunique() < 2:
+        return list(labels)
+    return [f"{label} (δ {deltas[label]:g} Å)" if label in deltas else label for label in labels]
+
+
+def _measured(panel: Axes, rows: pd.DataFrame, labels: Sequence[str], metric: str,
+              failed: set[str]) -> None:
+    clip = unit_of(metric) == "Å"
     for row in rows.itertuples():
         plain = row.symmetrize == "false"
         height = labels.index(row.row) + (0.22 if plain else -0.05)
         colour = _FAINT if plain else PALETTE[0]
-        panel.plot([row.low, row.high], [height, height], color=colour, lw=1.1 if plain else 1.9)
+        if clip and row.value > LOST_ANGSTROM:
+            if not plain:
+                mark_beyond(panel, f"{row.value:.1f} Å{', failed to learn' * (row.row in failed)}",
+                            height)
+            continue
+        high = min(row.high, LOST_ANGSTROM) if clip else row.high
+        panel.plot([row.low, high], [height, height], color=colour, lw=1.1 if plain else 1.9)
         panel.plot(row.value, height, marker="o", color=colour, markersize=3 if plain else 5.5,
                    ls="", label="plain RMSD" if plain else "symmetrised RMSD")
+    if clip and len(rows) and rows["value"].min() > LOST_ANGSTROM:
+        panel.set_xlim(0, LOST_ANGSTROM)
     _axes(panel, labels, metric, "measured here", INK)
     if rows.empty:
         _nothing(panel, "not measured")
+
+
+def _share(measured: Axes, printed: Axes, ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Give both panels one axis, or say that they have two."""
+    shown = ours[~((ours["unit"] == "Å") & (ours["value"] > LOST_ANGSTROM))]
+    if shown.empty or theirs.empty:
+        return
+    ends = [panel.get_xlim() for panel in (measured, printed)]
+    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+    if min(end[1] - end[0] for end in ends) < _SHARED * (high - low):
+        printed.set_title("printed in the paper (another axis)", color="#8a5a00")
+        return
+    for panel in (measured, printed):
+        panel.set_xlim(low, high)
 
 
 def _printed(panel: Axes, rows: pd.DataFrame, labels: Sequence[str], metric: str) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline_src.paper.cells import Published, cell, number_or_none, provenance
+from pipeline_src.paper.cells import Published, cell, number_or_none
 from pipeline_src.paper.failures_figure import draw_failures
 from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.molecule_counts import counts_of, words
+from pipeline_src.paper.provenance import provenance
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 from pipeline_src.scores.paired import holm, rank_sum_p
 

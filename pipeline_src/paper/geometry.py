@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import Published, Value, provenance
+from pipeline_src.paper.cells import Published, Value
 from pipeline_src.paper.comparable import comparable, overlap_words, printed_delta
 from pipeline_src.paper.dots import draw_dots
+from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
 from pipeline_src.reports.comparison_tables import by_seed

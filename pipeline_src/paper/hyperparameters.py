@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.paper.cells import Published, cell
+from pipeline_src.paper.provenance import made_by
 from pipeline_src.paper.published import as_number, published
 from pipeline_src.paper.stage_files import read_stage
 from pipeline_src.reports.style import INK, MUTED, PALETTE, panels, save_svg, styled
@@ -71,6 +72,7 @@ def _cell(settings: PaperTableSettings, row: PaperRow, stage: PaperStage, metric
     return cell(settings, row, metric, "", part=stage.name, unit=UNITS.get(metric, ""),
                 paper=digits, measured=ours, note="; ".join(notes),
                 comparable="yes" if digits is not None else "", train_dataset=stage.train,
+                **made_by(stage.files("weights")),
                 seeds=" ".join(map(str, stage.seeds)))
 
 

@@ -2,8 +2,9 @@
 
 NAMES = {
     "cov_r": "COV-R", "mat_r": "MAT-R", "cov_p": "COV-P", "mat_p": "MAT-P",
-    "e_mean": "mean energy", "e_min": "lowest energy", "gap_mean": "mean gap",
-    "gap_min": "smallest gap", "gap_max": "largest gap", "seconds": "time a molecule",
+    "e_mean": "error of the mean energy", "e_min": "error of the lowest energy",
+    "gap_mean": "error of the mean gap", "gap_min": "error of the smallest gap",
+    "gap_max": "error of the largest gap", "seconds": "time a molecule",
     "parameters": "parameters", "count": "count", "posebusters": "sound by PoseBusters",
     "stereo_kept": "stereo kept", "clashes": "clashes", "strain_mmff": "strain, MMFF94s",
     "strain_gfn2-xtb": "strain, GFN2-xTB"}
@@ -42,8 +43,7 @@ def axis_label(metric: str) -> str:
     """Label of an axis: name, unit and which way is better."""
     unit = unit_of(metric)
     better = f", {'higher' if higher_is_better(metric) else 'lower'} is better" if unit else ""
-    error = "error of " if unit == "eV" else ""
-    return f"{error}{metric_name(metric)}{f' ({unit})' if unit else ''}{better}"
+    return f"{metric_name(metric)}{f' ({unit})' if unit else ''}{better}"
 
 
 def digits_of(metric: str) -> int:

@@ -10,7 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipeline_src.paper import answer, views
 from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import first_mode
-from pipeline_src.paper.published import inconsistencies
+from pipeline_src.paper.disagreements import disagreements
+from pipeline_src.paper.done import done
+from pipeline_src.paper.facts import this_run
+from pipeline_src.paper.learned import LOST_ANGSTROM
+from pipeline_src.paper.limits import certainty, limits
+from pipeline_src.paper.overview import overview
+from pipeline_src.paper.words import item_name, quoted
 from pipeline_src.reports.inputs import OVERLAY_KEYS, read_table
 from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
 from pipeline_src.reports.run_figures import format_time
@@ -45,15 +51,14 @@ def render_companion(settings: PaperReportSettings, paper: Path, git_commit: str
         settings=settings, git_commit=git_commit, overlays=overlays,
         answer=_answer(settings, tables, records),
         pages=[_page(settings, page, tables.get(page.item), records.get(page.item, {}), paper)
-               for page in settings.pages],
+               for page in settings.pages if page.files],
+        absent=[{"item": page.item, "name": item_name(page.item), "title": page.title}
+                for page in settings.pages if not page.files],
+        lost_angstrom=f"{LOST_ANGSTROM:g}",
+        resamples=" or ".join(f"{count:,}" for count in dict.fromkeys(
+            page.bootstrap_resamples for page in settings.pages) if count),
         colors=chain_colors(overlay["chain"] for overlay in overlays),
         css=page_asset("report.css"), own_css=page_asset(_CSS, _TEMPLATES), **page_library())
-
-
-def item_name(item: str) -> str:
-    """Table 2 for ``table2``; other names with a capital."""
-    word, number = item.rstrip("0123456789"), item[len(item.rstrip("0123456789")):]
-    return f"{word.capitalize()} {number}".strip()
 
 
 def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
@@ -63,24 +68,13 @@ def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
     beside = {item: answer.comparisons(tables, records, (item,)) for item in answer.BESIDE}
     return {
         "headline": f"{answer.headline(found)} {answer.compute(found)}".strip(),
-        "certainty": answer.certainty(found),
-        "groups": answer.by_backbone(found), "limits": answer.limits(found, settings.size),
+        "certainty": certainty(found), "done": done(settings, tables, records),
+        "overview": overview(settings, tables),
+        "groups": answer.by_backbone(found), "limits": limits(found, settings.size),
         "beside": [{"item": item, "name": item_name(item), "question": answer.BESIDE[item],
                     "lines": [line for group in answer.by_backbone(pairs)
                               for line in group["lines"]]}
-                   for item, pairs in beside.items() if pairs],
-        "data": [line for item in answer.ASKED if item in tables
-                 for line in _data(item, tables[item], settings.datasets)]}
-
-
-def _data(item: str, cells: pd.DataFrame, described: dict[str, str]) -> list[dict]:
-    """What was trained on and tested on in a table."""
-    ours = cells[cells["measured"].notna() & (cells["statistic"] == "mean")]
-    return [{"name": item_name(item), "train": train, "test": test, "molecules":
-             f"{rows['molecules'].max():.0f}", "seeds": max(rows["seeds"], key=len),
-             "what": described.get(test, "")}
-            for (train, test), rows in ours.groupby(["train_dataset", "dataset"], sort=False)
-            if train]
+                   for item, pairs in beside.items() if pairs]}
 
 
 def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | None,
@@ -89,29 +83,33 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
     target = f"{page.item}_{settings.size}"
     shown = {"item": page.item, "name": item_name(page.item), "title": page.title,
              "caption": page.caption, "target": target, "tables": []}
-    if not page.files:
-        return {**shown, "state": f"Not part of size “{settings.size}”",
-                "how": "It is made at other sizes."}
     if cells is None:
         return {**shown, "state": "Not run", "how": f"Run it: snakemake --cores 2 {target}"}
     measured = cells["measured"].notna().any() or (cells["word"] != "").any()
     return {
-        **shown, "state": "Measured" if measured else "The paper's values only",
+        **shown, "this_run": this_run(settings, page, cells),
+        "state": "Measured" if measured else "The paper's values only",
         "tables": views.table_views(cells), "mode_effect": views.mode_effect(cells),
         "pairs": views.pair_views(page.item, cells), "family": views.family(cells),
+        "pair_counts": views.pair_counts(page.item, cells),
+        "figure_name": shown["name"] if page.item.startswith("figure")
+        else f"Figure to {shown['name']}",
         "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),
         "modes": page.kind != "validity" and bool((cells["symmetrize"] == "false").any()),
-        "notes": _notes(page, cells),
+        "clipped": bool(((cells["unit"] == "Å") & (cells["statistic"] == "mean")
+                         & (cells["measured"] > LOST_ANGSTROM)).any()),
+        "notes": _notes(page, cells, settings.notes),
         "cost": _cost(record), "made": _made(record),
-        "disagreements": _disagreements(paper, page.item)}
+        "disagreements": disagreements(paper, page.item)}
 
 
-def _notes(page: PaperPage, cells: pd.DataFrame) -> list[str]:
-    """Of the item, then what cells say and of how many rows."""
-    notes = {note: None for note in page.notes}
-    if (cells["symmetrize"] != "").any():
+def _notes(page: PaperPage, cells: pd.DataFrame, of_size: tuple[str, ...]) -> list[str]:
+    """Of the item, then what cells say and of how many rows; those of the size stand in front."""
+    notes = {note: None for note in page.notes if note not in of_size}
+    if (cells["symmetrize"] != "").any() and cells["measured"].notna().any():
+        failed = "stand under their row" if cells["failed"].max() > 0 else "there are none here"
         notes["A molecule without a usable sample counts as 0 % coverage and enters no matching "
-              "score; the table says how many failed."] = None
+              f"score; {failed}."] = None
     values = first_mode(cells)
     values = values[values["statistic"].isin(["mean", ""]) & (values["note"] != "")]
     by_note: dict[str, list[str]] = {}
@@ -121,7 +119,8 @@ def _notes(page: PaperPage, cells: pd.DataFrame) -> list[str]:
     total = values["row"].nunique()
     for sentence, rows in by_note.items():
         rows = list(dict.fromkeys(rows))
-        notes[sentence if len(rows) == total else f"{', '.join(rows)}: {sentence}"] = None
+        names = ", ".join(map(quoted, rows))
+        notes[sentence if len(rows) == total else f"{names}: {sentence}"] = None
     return [f"{note[0].upper()}{note[1:]}{'' if note.endswith('.') else '.'}" for note in notes]
 
 
@@ -165,14 +164,3 @@ def _overlays(settings: PaperReportSettings) -> list[dict]:
             for item, table in tables.items() if len(table)  # a figure without any has no columns
             for overlay in table[[*OVERLAY_KEYS]].to_dict("records")]
 
-
-def _disagreements(paper: Path, item: str) -> list[str]:
-    """Where the paper's own numbers of this item do not agree, in words."""
-    lines = []
-    for row in inconsistencies(paper, item).to_dict("records"):
-        def place(prefix: str, row: dict = row) -> str:
-            words = [row[f"{prefix}row"], row[f"{prefix}part"], row[f"{prefix}metric"],
-                     row[f"{prefix}statistic"], row[f"{prefix}printed"]]
-            return f"{item_name(row[f'{prefix}item'])} ({', '.join(w for w in words if w)})"
-        lines.append(f"{place('')} and {place('other_')}: {row['remark'] or row['claim']}")
-    return lines

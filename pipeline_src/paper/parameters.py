@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from pipeline_src.paper.cells import Published, cell, read_sidecar
+from pipeline_src.paper.cells import Published, cell
+from pipeline_src.paper.provenance import made_by
 from pipeline_src.paper.stage_files import read_stage
 from pipeline_src.reports.style import MUTED, PALETTE, panels, save_svg, styled
 from pipeline_src.run.errors import OTHER_VERSION, InputError
@@ -56,7 +57,7 @@ def _totals(settings: PaperTableSettings) -> list[PaperRow]:
 def _measured(settings: PaperTableSettings, row: PaperRow, stages: list[PaperStage],
               printed: Published) -> Iterator[dict]:
     names = ", ".join(stage.name for stage in stages)
-    alike = {"seeds": "", "commit": _commits(stages), "dataset": ""}
+    alike = {"dataset": "", **made_by(path for stage in stages for path in stage.files("weights"))}
     counts = [_count(stage) for stage in stages]
     sizes = [Path(stage.files("weights")[0]) for stage in stages]
     numbers = {
@@ -78,12 +79,6 @@ def _count(stage: PaperStage) -> int:
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(path, f"{type(error).__name__}: {error}",
                          "settings of a stage, with trainable_parameters", OTHER_VERSION) from None
-
-
-def _commits(stages: list[PaperStage]) -> str:
-    found = {read_sidecar(path)["git_commit"] for stage in stages
-             for path in stage.files("weights") if Path(f"{path}.provenance.json").is_file()}
-    return " ".join(sorted(found))
 
 
 def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:

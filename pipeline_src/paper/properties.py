@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import Published, Value, provenance
+from pipeline_src.paper.cells import Published, Value
 from pipeline_src.paper.comparable import SIZE, overlap_words
 from pipeline_src.paper.dots import draw_dots
+from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
 from pipeline_src.reports.inputs import PROPERTY_SCORES, read_sources

@@ -14,8 +14,9 @@ import pandas as pd
 from pipeline_src.chem.molecules import canonical_smiles, to_rdkit
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import read_ensembles
-from pipeline_src.paper.cells import cell, provenance
+from pipeline_src.paper.cells import cell
 from pipeline_src.paper.geometry import Geometry
+from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.renderings_figure import draw_renderings
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.jobs import ScoredSource

@@ -4,7 +4,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from pipeline_src.paper.cells import read_sidecar
+from pipeline_src.paper.provenance import read_sidecar
 from pipeline_src.reports.chain_costs import COSTS, read_costs
 from pipeline_src.reports.inputs import read_benchmarks
 from pipeline_src.reports.measured import this_machine
@@ -54,12 +54,13 @@ def _machine(hosts: set[str]) -> str:
 
 
 def _made(settings: PaperTableSettings) -> list[str]:
-    """Score files and weights behind the table."""
+    """Score files, weights and counts of molecules behind the table."""
     files = [path for row in settings.rows for source in (
         *row.scores, *row.properties, *(one for found in row.sound() for one in row.seeded(found)))
         for path in source.paths]
     files += [path.removesuffix(".csv") + ".parquet" for row in settings.rows
               for found in row.strain.values() for source in row.seeded(found)
               for path in source.paths]
+    files += [row.molecules for row in settings.rows if row.molecules]
     files += [path for stage in settings.stages.values() for path in stage.files("weights")]
     return list(dict.fromkeys(files))

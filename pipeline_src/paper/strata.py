@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import Published, cell, provenance
+from pipeline_src.paper.cells import Published, cell
 from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.molecule_counts import counts_of, words
+from pipeline_src.paper.provenance import made_by, provenance
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
 from pipeline_src.paper.strata_figure import draw_strata
 from pipeline_src.reports.inputs import METRICS
@@ -48,9 +49,10 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
         if row.label not in sections:
             yield from _printed_alone(settings, row, printed)
             continue
+        counted = made_by([row.molecules])
         for section in sections[row.label]:
             yield cell(settings, row, "molecules", "count", part=section.name, note=section.note,
-                       measured=len(section.molecules), molecules=len(section.molecules))
+                       **counted, measured=len(section.molecules), molecules=len(section.molecules))
     alike = {row.label: {"delta_angstrom": row.delta_angstrom,
                          **provenance(settings, row, row.scores)} for row in made.measured}
     for metric in METRICS:

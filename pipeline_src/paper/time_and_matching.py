@@ -12,6 +12,7 @@ from pipeline_src.paper import times
 from pipeline_src.paper.cells import Published
 from pipeline_src.paper.dots import draw_panels
 from pipeline_src.paper.geometry import Geometry
+from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.names import axis_label
 from pipeline_src.reports.style import chain_looks, legend_below, panels, save_svg, styled
 from pipeline_src.run.settings.paper_table import PaperTableSettings
@@ -59,6 +60,9 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
         panel.set_xlabel("seconds of sampling a molecule, all its samples")
         panel.set_ylabel(axis_label(METRIC))
         panel.set_xlim(left=0)
+        if data["mat_r"].max() > LOST_ANGSTROM:  # a chain that failed to learn
+            panel.set_yscale("log")
+            panel.set_ylabel(f"{axis_label(METRIC)}, logarithmic")
         legend_below(figure, panel)
         save_svg(figure, path)
     return data[list(DATA)].to_dict("records")

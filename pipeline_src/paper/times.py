@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import Published, cell, number_or_none, provenance
-from pipeline_src.paper.jobs import machines, read_use, samples_of
+from pipeline_src.paper.cells import Published, cell, number_or_none
+from pipeline_src.paper.jobs import machines
+from pipeline_src.paper.provenance import provenance
 from pipeline_src.reports.inputs import GEOMETRY_SCORES, read_sources
 from pipeline_src.reports.style import BARS, MUTED, PALETTE, panels, save_svg, styled
+from pipeline_src.run.job_use import output_of, read_use
 from pipeline_src.run.numbered import unfold
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
@@ -64,7 +66,7 @@ def _seconds(row: PaperRow) -> pd.DataFrame:
 def _times(settings: PaperTableSettings, row: PaperRow, found: pd.DataFrame, printed: Published,
            columns: dict) -> Iterator[dict]:
     """Seconds a molecule and a conformer, means over the seeds."""
-    files = [samples_of(path.replace("{seed}", str(seed)))
+    files = [output_of(path.replace("{seed}", str(seed)))
              for path in unfold(row.cost.sampling) for seed in row.seeds]
     where = machines(files) or "hardware not recorded"
     digits = printed.digits(row, METRIC, "mean")

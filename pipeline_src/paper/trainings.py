@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import cell, number_or_none, read_sidecar
-from pipeline_src.paper.jobs import machines, read_use
+from pipeline_src.paper.cells import cell, number_or_none
+from pipeline_src.paper.jobs import machines
+from pipeline_src.paper.provenance import made_by, read_sidecar
 from pipeline_src.paper.trainings_figure import draw_trainings
+from pipeline_src.run.job_use import read_use
 from pipeline_src.run.settings.paper_table import PaperRow, PaperStage, PaperTableSettings
 
 NOT_RUN = "not run yet"
@@ -34,7 +36,6 @@ def _cost(settings: PaperTableSettings, row: PaperRow, stage: PaperStage) -> Ite
     uses = [use for use in (read_use([path]) for path in stage.files("benchmark"))
             if use.seconds == use.seconds]  # NaN: not run
     trained = [path for path in stage.files("weights") if Path(f"{path}.provenance.json").is_file()]
-    commits = sorted({read_sidecar(path)["git_commit"] for path in trained})
     what = NOT_RUN if not uses else f"of {len(uses)} of {len(stage.seeds)} seeds"
     note = "; ".join(filter(None, (what, machines(trained))))
     frame = pd.DataFrame([vars(use) for use in uses],
@@ -47,7 +48,7 @@ def _cost(settings: PaperTableSettings, row: PaperRow, stage: PaperStage) -> Ite
         if metric != "gpu_memory" or value is not None:
             yield cell(settings, row, metric, statistic, unit=unit, note=note,
                        measured=None if value is None else number_or_none(float(value)),
-                       commit=" ".join(commits))
+                       **(made_by(trained) if trained else {}))
 
 
 def _gpu_memory(trained: list[str]) -> float | None:

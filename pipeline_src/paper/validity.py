@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline_src.paper.cells import cell, provenance
+from pipeline_src.paper.cells import cell
 from pipeline_src.paper.claims import AS_DRAWN
 from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.names import higher_is_better, unit_of
+from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.sound_values import CHECKS, Looked, strain_metric
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
 from pipeline_src.paper.validity_figure import draw_validity

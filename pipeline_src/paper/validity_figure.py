@@ -8,6 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from pipeline_src.paper.beyond import mark_beyond
+from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.names import metric_name, unit_of
 from pipeline_src.reports.style import MARKERS, MUTED, PALETTE, panels, save_svg, styled
 from pipeline_src.run.settings.paper_table import PaperTableSettings
@@ -58,6 +60,12 @@ def _panel(panel: Axes, data: pd.DataFrame, metrics: Sequence[str], labels: Sequ
     found = data[data["metric"].isin(metrics)]
     for number, metric in enumerate(metrics):
         rows = found[found["metric"] == metric]
+        if unit_of(metric) == "Å":
+            for row in rows[rows["value"] > LOST_ANGSTROM].itertuples():
+                mark_beyond(panel, f"{row.value:.1f} Å",
+                            labels.index(row.row) + (0.18 if number else -0.12))
+            rows = rows[rows["value"] <= LOST_ANGSTROM]
+            rows = rows.assign(high=rows["high"].clip(upper=LOST_ANGSTROM))
         heights = [labels.index(row) + (0.18 if number else -0.12) for row in rows["row"]]
         panel.hlines(heights, rows["low"], rows["high"], color=PALETTE[number], lw=1.6)
         panel.plot(rows["value"], heights, marker=MARKERS[number], ls="", color=PALETTE[number],

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pipeline_src.paper.claims import claims_of
+from pipeline_src.paper.claims import claims_of, states
+from pipeline_src.paper.learned import lost, lost_words
 from pipeline_src.paper.names import arrow, digits_of, metric_name
-from pipeline_src.reports.views import MISSING
 
 _MODES = {"true": "Symmetrised RMSD: conjugated end groups count as equivalent, as in RDKit since "
                   "2022.09",
@@ -17,11 +17,16 @@ _OF_PAIRS = {"difference", "p", "p_sign", "p_holm", "better", "worse", "rank"}
 
 
 def table_views(cells: pd.DataFrame) -> list[dict]:
-    """The table for each RMSD mode, the symmetrised first; one where there are no modes."""
+    """The table for each RMSD mode, the symmetrised first; one where there are no modes.
+
+    That of the plain RMSD is left out where it would say the same (``same_in_both``).
+    """
     values = cells[~cells["statistic"].isin(_OF_PAIRS)]
     modes = [mode for mode in ("true", "false") if (values["symmetrize"] == mode).any()] or [""]
-    return [{"label": _MODES[mode], **_view(values[values["symmetrize"].isin([mode, ""])])}
-            for mode in modes]
+    views = [{"label": _MODES[mode], **_view(values[values["symmetrize"].isin([mode, ""])])}
+             for mode in modes]
+    alike = len(views) > 1 and views[0]["lines"] == views[1]["lines"]
+    return [{**view, "same_in_both": alike} for view in views[:1 if alike else None]]
 
 
 def _view(values: pd.DataFrame) -> dict:
@@ -29,24 +34,43 @@ def _view(values: pd.DataFrame) -> dict:
     metrics = list(dict.fromkeys(values["metric"]))
     parts = values.groupby("row")["part"].nunique().max() > 1 if len(values) else False
     keys = ["row", "part"] if parts else ["row"]
-    lines = []
+    lines, asides = [], _asides(values, keys)
     for key, found in values.groupby(keys, sort=False):
-        notes = dict.fromkeys(note for note in found["note"] if note)
         lines.append({
             "row": key[0], "part": key[1] if parts else "", "measured_here": bool(
                 found["measured"].notna().any() or found["word"].any()),
-            "cells": [_cell(found[found["metric"] == metric], metric) for metric in metrics],
-            "molecules": _count(found["molecules"].max()), "failed": _count(found["failed"].max()),
-            "notes": list(notes)})
+            "asides": asides[key],
+            "cells": [_cell(found[found["metric"] == metric], metric) for metric in metrics]})
     return {
         "parts": parts, "lines": lines,
         "metrics": [{"name": metric_name(m), "arrow": arrow(m), "unit": _unit(values, m)}
                     for m in metrics],
-        "counts": any(line["molecules"] != MISSING for line in lines),
         "printed": [bool((values.loc[values["metric"] == m, "paper"] != "").any())
                     for m in metrics],
         "ours": [bool((values["metric"] == m).any() and _has(values[values["metric"] == m]))
                  for m in metrics]}
+
+
+def _asides(values: pd.DataFrame, keys: list[str]) -> dict[tuple, list[str]]:
+    """Under the name of a line: what is not alike in all lines, and what went wrong in it."""
+    measured = values[values["measured"].notna()]
+    deltas, counts = (measured.groupby(keys, sort=False)[name].max()
+                      for name in ("delta_angstrom", "molecules"))
+    failed, away = values.groupby(keys, sort=False)["failed"].max(), lost(values)
+    of_rows = counts.nunique() > 1 and "molecules" not in set(values["metric"])
+    found: dict[tuple, list[str]] = {}
+    for key in values.groupby(keys, sort=False).groups:
+        key = key if isinstance(key, tuple) else (key,)
+        at = key if len(keys) > 1 else key[0]
+        words = [f"δ {deltas[at]:g} Å"] if deltas.nunique() > 1 and deltas.get(at, 0) > 0 else []
+        if of_rows and counts.get(at, 0) > 0:
+            words.append(f"{counts[at]:,.0f} molecule{'s' * (counts[at] > 1)}")
+        if failed.get(at, 0) > 0:
+            words.append(f"{failed[at]:.0f} failed")
+        if key[0] in away:
+            words.append(lost_words(away[key[0]]))
+        found[key] = words
+    return found
 
 
 def _has(values: pd.DataFrame) -> bool:
@@ -90,10 +114,6 @@ def _unit(values: pd.DataFrame, metric: str) -> str:
     return next((unit for unit in units if unit), "")
 
 
-def _count(value: float) -> str:
-    return MISSING if math.isnan(value) else f"{value:.0f}"
-
-
 def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
     """A line for each row and what it is compared with: its claims, one a metric."""
     lines: dict[tuple[str, str], dict] = {}
@@ -102,8 +122,16 @@ def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
             "row": claim.row, "baseline": claim.against, "claims": []})
         line["claims"].append({
             "words": claim.words, "state": claim.state,
-            "counts": f"{claim.better} better, {claim.worse} worse of {claim.molecules}"})
+            "counts": "" if claim.blank else (
+                f"{claim.better} better, {claim.worse} worse of {claim.molecules}")})
     return list(lines.values())
+
+
+def pair_counts(item: str, cells: pd.DataFrame) -> str:
+    """How the claims of a table came out: '2 better, 1 worse, 13 undecided'."""
+    found = states(claims_of(item, cells))
+    words = {"better": "better", "worse": "worse", "open": "undecided", "blank": "not informative"}
+    return ", ".join(f"{found[state]} {word}" for state, word in words.items() if found[state])
 
 
 def family(cells: pd.DataFrame) -> str:

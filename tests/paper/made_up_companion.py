@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from made_up_item import PAPER, item, made_files, row, score_file
+from made_up_jobs import ran
 
 from pipeline_src.make_paper_report import make_paper_report
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
@@ -30,10 +31,8 @@ def cost(folder: Path, name: str, training: float, sampling: float) -> ChainCost
     """Benchmarks of a chain: CPU seconds of training and sampling."""
     paths = {}
     for what, seconds in (("training", training), ("sampling", sampling)):
-        path = folder / "costs" / f"{name}-{what}.tsv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"s\tcpu_time\n{seconds}\t{seconds}\n", encoding="utf-8")
-        paths[what] = (str(path),)
+        rule = "train_stage" if what == "training" else "sample_stage"
+        paths[what] = (ran(folder / "costs", rule, name, seconds),)
     return ChainCost(chain=name, dataset="made_up", sampler="own", **paths)
 
 

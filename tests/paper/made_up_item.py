@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.make_paper_table import make_paper_table
+from pipeline_src.paper.cell_schema import checked
 from pipeline_src.paper.cells import as_frame, read_cells
 from pipeline_src.paper.kinds import kind_of
 from pipeline_src.reports.inputs import METRICS
@@ -84,7 +85,7 @@ def item(rows: tuple[PaperRow, ...], **more: object) -> PaperTableSettings:
 
 def made(settings: PaperTableSettings, paper: Path = PAPER) -> pd.DataFrame:
     """The cells of the table, without its figure: to draw takes longer."""
-    return as_frame(kind_of(settings).rows(settings, paper))
+    return as_frame(checked(kind_of(settings).rows(settings, paper)))
 
 
 def made_files(settings: PaperTableSettings, folder: Path) -> pd.DataFrame:

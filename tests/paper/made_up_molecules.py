@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from made_up_item import COMMIT
+from made_up_jobs import ran
 
 from pipeline_src.chem.description import DESCRIPTION_COLUMNS
-from pipeline_src.run.files import write_json, write_rows, write_text
+from pipeline_src.run.files import write_json, write_rows
 from pipeline_src.run.settings.paper_table import PaperStage
 
 COUNTS = {"n_atoms": 20, "n_heavy": 9, "n_bonds": 20, "n_heavy_bonds": 9, "n_scaffold": 6,
@@ -13,19 +14,12 @@ COUNTS = {"n_atoms": 20, "n_heavy": 9, "n_bonds": 20, "n_heavy_bonds": 9, "n_sca
 
 
 def molecules_file(path: Path, counts: dict[str, dict[str, int]], subset: str = "test") -> str:
-    """Write ``molecules.csv``: molecule -> what it has otherwise than ``COUNTS``."""
+    """Write ``molecules.csv`` with its sidecar: molecule -> what differs from ``COUNTS``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [{**dict.fromkeys(DESCRIPTION_COLUMNS, ""), "molecule": name, "subset": subset,
              **COUNTS, **own} for name, own in counts.items()]
     write_rows(path, DESCRIPTION_COLUMNS, rows)
-    return str(path)
-
-
-def benchmark(path: Path, seconds: float, cpu_seconds: float, memory: str = "100.5") -> str:
-    """Write a benchmark file of Snakemake."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, "s\th:m:s\tmax_rss\tmax_vms\tmean_load\tcpu_time\n"
-                     f"{seconds}\t0:00:01\t{memory}\t-\t97.1\t{cpu_seconds}\n")
+    sidecar_of(path)
     return str(path)
 
 
@@ -58,12 +52,13 @@ def stage(folder: Path, name: str, parameters: int, guide: str | None = None,
             "backbone": {"cutoff_angstrom": 10.0},
             "training": {"batch_size": 32, "iterations": 2_000_000, "learning_rate": 1e-3}}})
     (place / "weights.pt").write_bytes(bytes(2 << 20))
-    sidecar_of(place / "weights.pt", gpus=[{"name": "A Card", "max_reserved_mb": 3000.0}])
-    path = folder / "benchmarks/train_stage" / name / "seed1.tsv"
+    gpus = [{"name": "A Card", "max_reserved_mb": 3000.0}]
+    sidecar_of(place / "weights.pt", gpus=gpus)
+    path = str(folder / "benchmarks/train_stage" / name / "seed1.tsv")
     if trained:
-        benchmark(path, 120.0, 110.0, "900.5")
+        path = ran(folder, "train_stage", f"{name}/seed1", 120.0, 110.0, "900.5", gpus=gpus)
     return PaperStage(
         name=name, train="made_up", level="all", guide=guide, noise_levels=5000,
-        iterations=2_000_000, seeds=(1,), items=items, benchmark=str(path),
+        iterations=2_000_000, seeds=(1,), items=items, benchmark=path,
         settings=str(place / "settings.json").replace("seed1", "seed{seed}"),
         weights=str(place / "weights.pt").replace("seed1", "seed{seed}"))

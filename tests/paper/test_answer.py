@@ -5,7 +5,9 @@ import re
 import pytest
 from made_up_companion import companion, main_table
 
-from pipeline_src.paper.answer import Comparison, compute
+from pipeline_src.paper.answer import Comparison, compute, headline
+from pipeline_src.paper.claims import BLANK, OPEN, Claim
+from pipeline_src.paper.limits import certainty, limits
 
 
 def answer(folder, monkeypatch, **options) -> str:
@@ -39,8 +41,9 @@ def test_it_hurts(tmp_path, monkeypatch):
 
 def test_it_cannot_be_told(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.0}, scatter=0.1)
-    assert "It cannot be told here" in text and "Undecided does not mean equal" in text
-    assert "differences smaller than about" in text
+    assert "Undecided: in none of the 1 comparison" in text
+    assert "Undecided does not mean equal. The intervals reach about so far" in text
+    assert "made no difference" not in text and ", undecided" in text
 
 
 def test_unknown_costs_are_no_equal_compute():
@@ -54,7 +57,9 @@ def test_unknown_costs_are_no_equal_compute():
 def test_too_few_molecules_to_tell_anything_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("made_up_companion.MOLECULES", 5)
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1})
-    assert "None could be told: with 5 molecules no corrected p is below 0.062." in text
+    assert "So few molecules could not decide it." in text
+    assert "with 5 molecules no corrected p is below 0.062." in text
+    assert "The intervals reach" not in text  # none of these differences could be decided
 
 
 def test_backbones_are_told_apart(tmp_path, monkeypatch):
@@ -74,7 +79,8 @@ def test_without_tables_it_is_not_answered(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     html = companion(tmp_path)
     assert "Not answered" in html
-    assert html.count("Not run") >= 3 and "snakemake --cores 2 table5_mini" in html
+    assert html.count("Not run") >= 3 and "What was done" in html
+    assert "snakemake --cores 2 table5_mini" in html
 
 
 def test_what_two_tables_share_counts_once(tmp_path, monkeypatch):
@@ -99,14 +105,15 @@ def page(tmp_path_factory) -> str:
 
 
 def test_every_item_has_its_page(page):
-    for item in ("table2", "table5", "figure4", "table7"):
+    for item in ("table2", "table5", "figure4"):
         assert f'<section id="{item}"' in page and f'href="#{item}"' in page
-    assert "Not part of size" in page
+    assert page.count("Not part of size") == 1 and '<li id="table7">Table 7' in page
 
 
 def test_paper_and_measured_stand_in_columns_of_their_own(page):
     section = page[page.index('<section id="table2"'):page.index('<section id="table5"')]
     assert section.count(">measured</th>") == section.count(">paper</th>") == 8  # two modes
+    assert section.count("<h3>") == 1  # of the notes; the comparisons are folded up
     assert "0.8686" in section and "not measured here" in section
     assert 'href="table2.csv"' in section and "snakemake --cores 2 table2_mini" in section
 
@@ -119,3 +126,60 @@ def test_nothing_is_fetched_and_names_are_escaped(page):
 def test_words_are_explained(page):
     for word in ("COV-R", "MAT-R", "Stage, chain", "Symmetrised", "Holm"):
         assert word in page
+
+
+def claim(**changed):
+    """A claim of ten molecules, undecided where nothing else is said."""
+    return Claim(**{
+        "item": "table2", "row": "A", "chain": "a", "baseline": "b", "against": "B",
+        "dataset": "d", "train_dataset": "d", "metric": "cov_r", "difference": 5.0, "low": -1.0,
+        "high": 11.0, "p": 0.5, "p_holm": 0.5, "better": 6, "worse": 4, "molecules": 10,
+        "seeds": ("1", "2", "3"), **changed})
+
+
+def test_both_at_none_or_at_all_is_not_informative():
+    none = {"difference": 0.0, "low": 0.0, "high": 0.0, "better": 0, "worse": 0}
+    for value in (0.0, 100.0):
+        blank = claim(value=value, **none)
+        assert blank.state == BLANK
+        assert blank.words == f"COV-R both {value:.0f} %: not informative"
+    assert claim(value=50.0, **none).state == OPEN
+    assert claim(metric="mat_r", value=0.0, **none).state == OPEN
+    assert claim(value=0.0).state == OPEN  # the baseline has more
+
+
+def test_what_is_not_informative_is_not_in_the_reach_of_the_intervals():
+    blank = claim(value=0.0, difference=0.0, low=0.0, high=0.0, better=0, worse=0)
+    text = " ".join(limits([Comparison((claim(), blank, blank))], "mini"))
+    assert "6.0 points in COV-R (1)" in text
+    assert "1 undecided, 2 not informative of 3 scores" in Comparison((claim(), blank,
+                                                                       blank)).sentence
+    assert "1 undecided and 2 not informative" in certainty([Comparison((claim(), blank, blank))])
+
+
+def test_comparisons_that_nothing_could_decide_are_named():
+    text = " ".join(limits([Comparison((claim(least_p=0.055, tests=7, molecules=8),))], "mini"))
+    assert ("A against B: No score could have come out as decided: with 8 molecules and 7 "
+            "comparisons in the table no corrected p is below 0.055.") in text
+
+
+def test_a_baseline_that_failed_to_learn_is_named():
+    better = claim(low=1.0, p_holm=0.01)
+    one = Comparison((better,), lost=("B failed to learn (MAT-R 40.2 Å)",), baseline_lost=True)
+    text = headline([one, Comparison((better,)), Comparison((claim(),))])
+    assert text == ("In part: of 3 comparisons, the hierarchy helped in 2; 1 is undecided. In 1 "
+                    "where it helped the baseline had failed to learn.")
+    assert "B failed to learn (MAT-R 40.2 Å)." in one.sentence
+    assert "To be better than such a chain says little." in " ".join(limits([one], "mini"))
+
+
+def test_no_is_said_only_where_all_is_decided():
+    worse = Comparison((claim(difference=-5.0, low=-9.0, high=-1.0, p_holm=0.01),))
+    assert headline([worse]) == "No: of 1 comparison, the hierarchy hurt in 1."
+    assert headline([worse, Comparison((claim(),))]) == (
+        "Not shown: of 2 comparisons, the hierarchy hurt in 1; 1 is undecided.")
+
+
+def test_energies_are_errors():
+    words = claim(metric="e_mean", difference=4.454).words
+    assert words.startswith("error of the mean energy higher by 4.454 eV")

@@ -4,6 +4,7 @@ import math
 
 import pytest
 from made_up_item import item, made, made_files, property_file, row, score_file, value
+from made_up_jobs import ran
 
 from pipeline_src.run.settings.report import ChainCost
 
@@ -51,10 +52,9 @@ def test_time_against_matching_needs_both(tmp_path):
     for chain, seconds in (("geodiff", 8.0), ("msgen", 4.0)):
         score_file(tmp_path / chain / "seed1/scores.csv", {
             m: {mode: (50, 0.5, 50, 0.5) for mode in (True, False)} for m in "ab"})
-        path = tmp_path / f"{chain}.tsv"
-        path.write_text(f"s\tcpu_time\tmax_rss\n{seconds}\t{seconds}\t5\n", encoding="utf-8")
+        path = ran(tmp_path, "sample_stage", chain, seconds)
         rows.append(row(tmp_path, chain, cost=ChainCost(
-            chain=chain, dataset="made_up", sampler="own", sampling=(str(path),))))
+            chain=chain, dataset="made_up", sampler="own", sampling=(path,))))
     cells = made_files(item(tuple(rows), item="figure3", kind="time", values_of="table13"),
                        tmp_path / "out")
     assert value(cells, "geodiff", "seconds", "mean") == 4.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from made_up_item import item, made, made_files, row, score_file, value
-from made_up_molecules import benchmark, sidecar_of
+from made_up_jobs import ran
 
 from pipeline_src.run.settings.report import ChainCost
 
@@ -24,10 +24,8 @@ def settings(tmp_path):
             name: {mode: (50.0, 1.0, 50.0, 1.0) for mode in (True, False)} for name in "abcd"})
         for node in nodes:
             for k in range(2):
-                path = shards(tmp_path, node).replace("{seed}", "1").replace("{0..1}", str(k))
-                benchmark(Path(path), 8.0 + 4 * k, 6.0)  # 20 s and 12 s of CPU a node
-                sidecar_of(Path(path.replace("benchmarks/sample_stage", "samples").replace(
-                    ".tsv", ".parquet")))
+                ran(tmp_path, "sample_stage", f"made_up/{node}/seed1/shard{k}", 8.0 + 4 * k,
+                    6.0)  # 20 s and 12 s of CPU a node
         cost = ChainCost(chain=chain, dataset="made_up", sampler="own",
                          sampling=tuple(shards(tmp_path, node) for node in nodes))
         rows.append(row(tmp_path, chain, cost=cost, model=LABELS[chain],

@@ -1,0 +1,96 @@
+"""What was done at a size: training, data, references, thresholds, seeds; for the first screen."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pipeline_src.paper.facts import data_words, delta_words, measured_means, training_steps
+from pipeline_src.paper.words import by_words, item_name, items_listed
+from pipeline_src.reports.run_figures import format_time
+from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
+
+_SOUND = "validity"  # item of soundness and strain
+
+
+def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
+         records: Mapping[str, dict]) -> list[tuple[str, str]]:
+    """Headings and what is said under each.
+
+    Args:
+        settings: of the report.
+        tables: item -> cells, of the items that were run.
+        records: item -> what made it (``run_record``).
+    """
+    pages = [page for page in settings.pages if page.item in tables]
+    means = {page.item: measured_means(page, tables[page.item]) for page in pages
+             if page.kind != "renderings"}  # of a few molecules out of all
+    means = {item: found for item, found in means.items() if len(found)}
+    size = [f"{settings.size}: {settings.description}".rstrip(": ") + ".", *settings.notes]
+    lines = [("Size", " ".join(size)), ("Training", _training(pages, records)),
+             *(("Data", words) for words in _data(settings, means, tables)),
+             ("Samples", _by_item({page.item: page.samples for page in pages
+                                   if page.item in means and not page.properties})),
+             ("Seeds", _seeds(means)), ("Soundness, strain", _sound(settings, tables))]
+    return [(heading, words) for heading, words in lines if words]
+
+
+def _training(pages: list[PaperPage], records: Mapping[str, dict]) -> str:
+    """CPU time of training the chains, and steps of their stages."""
+    seconds = [one["training"][who] for record in records.values()
+               for one in record.get("costs", {}).values() if "training" in one
+               for who in ("chain", "baseline")]
+    steps = training_steps(pages)
+    words = []
+    if seconds and not any(map(math.isnan, seconds)):
+        low, high = format_time(min(seconds)), format_time(max(seconds))
+        words.append(f"{low if low == high else f'{low} to {high}'} of CPU time a chain")
+    if steps:
+        words.append(f"{steps} steps a stage")
+    return f"{', '.join(words)}." if words else ""
+
+
+def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
+          tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """A line for each pair of training and test set, with the tables that have it."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for item, rows in means.items():
+        for pair, few in rows.groupby(["train_dataset", "dataset"], sort=False)["molecules"]:
+            if pair[0]:
+                found.setdefault(pair, {})[item] = f"{few.max():.0f}"
+    lines = []
+    for (train, test), items in found.items():
+        for count in dict.fromkeys(items.values()):
+            own = [item for item in items if items[item] == count]
+            cells = pd.concat([tables[item] for item in own])
+            delta = delta_words(cells[(cells["dataset"] == test)
+                                      & (cells["train_dataset"] == train)])
+            described = settings.datasets.get(test)
+            what = f" ({described.description})" if described and described.description else ""
+            lines.append(f"{items_listed(own)}: {data_words(settings, train, test, count)}{what}"
+                         f"{f'; δ {delta}' if delta else ''}.")
+    return lines
+
+
+def _seeds(means: Mapping[str, pd.DataFrame]) -> str:
+    """Seeds of the tables."""
+    found = {item: max(rows["seeds"], key=len) for item, rows in means.items()}
+    counts = {len(seeds.split()) for seeds in found.values()}
+    words = _by_item({item: seeds.replace(" ", ", ") for item, seeds in found.items()})
+    if not words:
+        return ""
+    return words + (". One training of each chain." if counts == {1} else
+                    ". Each seed is a training of its own; scores are means over them.")
+
+
+def _sound(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) -> str:
+    """Whether it was looked at."""
+    cells = tables.get(_SOUND)
+    if cells is not None and cells["measured"].notna().any():
+        return "see Validity."
+    there = any(page.item == _SOUND and page.files for page in settings.pages)
+    return "not measured yet." if there else "not measured at this size."
+
+
+def _by_item(words: Mapping[str, str]) -> str:
+    return by_words({item_name(item): said for item, said in words.items() if said})

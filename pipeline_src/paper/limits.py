@@ -1,0 +1,82 @@
+"""What does not follow from the answer, and how it was decided; rules make it from the numbers."""
+
+import pandas as pd
+
+from pipeline_src.paper.answer import Comparison
+from pipeline_src.paper.claims import BETTER, BLANK, OPEN, WORSE, Claim, states
+from pipeline_src.paper.names import digits_of, metric_name, unit_of
+from pipeline_src.reports.comparison_text import LEVEL, signed
+
+
+def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> list[str]:
+    """What does not follow, from the numbers and the size."""
+    lines = []
+    if size != paper_size:
+        lines.append(
+            f"Nothing about the paper's own claims: this is size {size}, with other molecules, "
+            "less training and fewer noise levels. The paper's numbers stand beside ours for "
+            "orientation and are not compared with them.")
+    claims = [claim for comparison in found for claim in comparison.claims]
+    if any(claim.state == OPEN for claim in claims):
+        lines.append(f"Undecided does not mean equal. {_reach(claims)}".strip())
+    lines += _too_few(found)
+    lost = list(dict.fromkeys(words for comparison in found for words in comparison.lost))
+    if lost:
+        lines.append(f"{'; '.join(lost)}. To be better than such a chain says little.")
+    seeds = {len(claim.seeds) for claim in claims}
+    if seeds and min(seeds) < 3:
+        lines.append(
+            f"{'One' if min(seeds) == 1 else 'Two'} training{'s' * (min(seeds) > 1)} of each chain "
+            "in some comparisons: the intervals are over molecules and do not show how much "
+            "another training would differ.")
+    if any("Not at" in comparison.compute for comparison in found):
+        lines.append("Where the compute was not equal, a difference may come from it and not from "
+                     "the hierarchy.")
+    return lines
+
+
+def certainty(found: list[Comparison]) -> str:
+    """How it is decided, with the number of comparisons."""
+    claims = [claim for comparison in found for claim in comparison.claims]
+    if not claims:
+        return ""
+    counts = states(claims)
+    blank = counts[BLANK]
+    rest = (f"{counts[OPEN]} undecided and {blank} not informative (both 0 % or both 100 %)"
+            if blank else f"{counts[OPEN]} undecided")
+    return ("A comparison is one backbone in several stages against the same in one, on the same "
+            "molecules. A score counts as better or worse where its 95 % interval excludes zero "
+            "and Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, "
+            f"is below {LEVEL:g}. Of {len(claims)} differences {counts[BETTER]} "
+            f"{'is' if counts[BETTER] == 1 else 'are'} better, {counts[WORSE]} worse, {rest}. "
+            "The correction does not reach across tables or scores. A comparison that is in "
+            "several tables is taken from the first; its p differs in the others, as other "
+            "comparisons are counted there.")
+
+
+def _too_few(found: list[Comparison]) -> list[str]:
+    """The comparisons that no scores whatever could have decided, by why."""
+    reasons: dict[str, list[str]] = {}
+    for comparison in found:
+        if not comparison.decidable:
+            first = comparison.claims[0]
+            reasons.setdefault(comparison.too_few, []).append(f"{first.row} against "
+                                                              f"{first.against}")
+    return [f"{'; '.join(pairs)}: {reason}"
+            for reason, pairs in reasons.items()]
+
+
+def _reach(claims: list[Claim]) -> str:
+    """Half the median interval of each metric, of the differences that could be decided."""
+    words = []
+    seen = [claim for claim in claims if claim.decidable and not claim.blank]
+    for metric in dict.fromkeys(claim.metric for claim in seen):
+        halves = pd.Series([(c.high - c.low) / 2 for c in seen if c.metric == metric])
+        if halves.median() > 0:
+            unit = "points" if unit_of(metric) == "%" else unit_of(metric)
+            size = signed(halves.median(), digits_of(metric)).lstrip("+")
+            words.append(f"{size} {unit} in {metric_name(metric)} ({halves.count()})")
+    return (f"The intervals reach about so far to either side of a difference: {', '.join(words)}; "
+            "medians of the differences that could be decided, with their number. Smaller "
+            "differences cannot be seen with so many molecules, and larger ones may be undecided "
+            "too.") if words else ""
