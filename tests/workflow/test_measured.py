@@ -11,14 +11,16 @@ import pytest
 import yaml
 from snakemake_project import ROOT
 
-from pipeline_src.reports.measured import MAIN, README
+from pipeline_src.reports.measured import KEPT, README
 from pipeline_src.reports.measured_check import keep_check
-from pipeline_src.reports.measured_table import main_table, with_main_table
+from pipeline_src.reports.measured_paper import keep_paper, size_of
+from pipeline_src.reports.measured_table import comparison_table, paper_table, with_tables
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.plan import make_plan
+from pipeline_src.run.registry import load_registry
 from pipeline_src.run.settings import settings_hash
 
-CHECK = MAIN.parents[1] / "check_quantum"  # no experiment
-SHIPPED = sorted({path.parent for path in MAIN.parents[1].glob("*/run.json")} - {CHECK})
+SHIPPED = sorted({path.parent for path in KEPT.glob("*/run.json")} - {KEPT / "check_quantum"})
 
 
 def keep(project, *arguments):
@@ -86,22 +88,60 @@ def test_a_check_is_kept_with_what_made_it(tmp_path, monkeypatch):
         keep_check(tmp_path / "kept", "this one")
 
 
-def test_readme_shows_the_shipped_comparison():
+def test_a_size_is_kept_when_all_its_items_are_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = make_plan(load_registry(ROOT / "config"))
+    assert size_of(plan, "paper_quick") == "quick"
+    assert size_of(plan, "paper_no") == size_of(plan, "demo") == ""
+    place = tmp_path / "results/paper/quick"
+    place.mkdir(parents=True)
+    items = plan.registry.paper.at("quick")
+    for item in items:
+        for ending in (".csv", ".svg", "-figure.csv", "-run.json"):
+            (place / f"{item}{ending}").write_text(item)
+    (place / "index.html").touch()
+    kept = keep_paper(plan, "quick", tmp_path / "kept")
+    assert len(list(kept.iterdir())) == 4 * len(items)
+    assert (kept / "table2-run.json").read_text() == "table2"
+    (place / "figure4-run.json").unlink()
+    with pytest.raises(InputError, match="no figure4 in results/.*snakemake --cores 2 paper_quick"):
+        keep_paper(plan, "quick", tmp_path / "kept")
+
+
+def test_readme_shows_the_shipped_tables():
     text = README.read_text(encoding="utf-8")
-    assert with_main_table(text, main_table(pd.read_csv(MAIN))) == text
+    assert "<!-- measured: " in text and with_tables(text, KEPT) == text
 
 
-def test_readme_without_the_marker_lines_is_refused():
-    with pytest.raises(InputError, match="markers"):
-        with_main_table("# Title\n", "| a |")
+@pytest.mark.parametrize("text", [
+    "<!-- measured: comparison/comparison.csv -->\n| a |\n",
+    "<!-- measured: no.csv -->\n<!-- end -->",
+    "<!-- measured: comparison/comparison.csv\n<!-- end -->"])
+def test_marker_lines_without_end_or_table_are_refused(text):
+    with pytest.raises(InputError, match=r"README.md.*comparison/comparison.csv, paper/mini"):
+        with_tables(text, KEPT)
 
 
-def test_main_table_is_of_symmetrised_rmsd_with_failures_as_zero():
+def test_paper_and_measured_have_columns_of_their_own():
+    cells = pd.DataFrame([
+        {"row": row, "metric": metric, "statistic": statistic, "symmetrize": mode, "paper": paper,
+         "measured": value, "ci_low": 0.25, "ci_high": 0.75}
+        for row, metric, statistic, mode, paper, value in (
+            ("A", "cov_r", "mean", "", "80.10", None), ("B", "cov_r", "mean", True, None, 0.5),
+            ("B", "cov_r", "median", True, None, 9), ("B", "cov_r", "mean", False, None, 9),
+            ("B", "mat_r", "mean", True, "1.20", 0.5))])
+    lines = paper_table(cells).splitlines()
+    assert lines[0].startswith("| row | COV-R %, paper | measured | MAT-R Å, paper | measured |")
+    assert lines[2:] == ["| A | 80.10 |  |  |  |  |  |  |  |",
+                         "| B |  | 0.5 [0.2, 0.8] | 1.20 | 0.500 [0.250, 0.750] |  |  |  |  |"]
+
+
+def test_the_comparison_is_of_symmetrised_rmsd_with_failures_as_zero():
     places = [(sym, policy) for sym in (True, False) for policy in ("zero", "skip")]
     values = {f"{m}_{v}": 0.5 for m in ("cov_r", "mat_r", "cov_p", "mat_p")
               for v in ("mean", "low", "high")}
     rows = pd.DataFrame([{"chain": f"a-{i}", "delta": 0.5, "symmetrize": sym,
                           "failure_policy": policy, **values}
                          for i, (sym, policy) in enumerate(places)])
-    assert main_table(rows).splitlines()[2:] == [
+    assert comparison_table(rows).splitlines()[2:] == [
         "| `a-0` | 0.5 [0.5, 0.5] | 0.500 [0.500, 0.500] | 0.5 [0.5, 0.5] | 0.500 [0.500, 0.500] |"]

@@ -7,11 +7,8 @@ from pipeline_src.run.generation import TARGET, config_folder, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.items import ALL
 from pipeline_src.run.numbered import fold
-from pipeline_src.run.paper_tables import (
-    paper_files,
-    paper_report_settings,
-    paper_table_settings,
-)
+from pipeline_src.run.paper_pages import paper_report_settings
+from pipeline_src.run.paper_tables import paper_files, paper_table_settings
 from pipeline_src.run.parts import part_module
 from pipeline_src.run.plan import (
     hierarchy_path,
