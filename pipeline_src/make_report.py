@@ -6,6 +6,7 @@ from pathlib import Path
 from pipeline_src.reports.report import ReportFiles, render_report
 from pipeline_src.run.files import write_text
 from pipeline_src.run.settings.report import ReportSettings
+from pipeline_src.run.sidecar import SUFFIX
 from pipeline_src.run.step import OutPath, git_commit, package_versions, run_step
 
 _PROGRAMS = ("psi4",)
@@ -39,7 +40,7 @@ def _recorded_versions(folders: tuple[str, ...]) -> dict[str, str]:
     """Versions of programs that other steps called (Psi4), from their provenance sidecars."""
     found: dict[str, str] = {}
     for folder in folders:
-        for sidecar in sorted(Path(folder).rglob("*.provenance.json")):
+        for sidecar in sorted(Path(folder).rglob(f"*{SUFFIX}")):
             versions = json.loads(sidecar.read_text(encoding="utf-8"))["versions"]
             found |= {name: versions[name] for name in _PROGRAMS if name in versions}
     return found

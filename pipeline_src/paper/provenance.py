@@ -1,13 +1,12 @@
 """Which commits and settings are behind a value, from the sidecars of the files it is made of."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
+from pipeline_src.run.sidecar import has_sidecar, read_sidecar
 
 
 def provenance(settings: PaperTableSettings, row: PaperRow,
@@ -24,7 +23,7 @@ def provenance(settings: PaperTableSettings, row: PaperRow,
     scored = made_by(path for source in sources for path in source.paths)
     weights = made_by(path for stage in row.stages
                       for path in settings.stages[stage].files("weights")
-                      if Path(f"{path}.provenance.json").is_file())
+                      if has_sidecar(path))
     commits = {*scored["commit"].split(), *weights["commit"].split()}
     return {**scored, "commit": " ".join(sorted(commits))}
 
@@ -39,22 +38,6 @@ def made_by(paths: Iterable[str]) -> dict[str, str]:
     told = {settings_hash(_science(sidecar["arguments"])) for sidecar in sidecars}
     return {"commit": " ".join(sorted({sidecar["git_commit"] for sidecar in sidecars})),
             "settings_hash": settings_hash(sorted(told))}
-
-
-def read_sidecar(path: str | Path) -> dict:
-    """What stands beside a step's first output: commit, host, arguments.
-
-    Raises:
-        InputError: it cannot be read, or lacks one of these.
-    """
-    sidecar = Path(f"{path}.provenance.json")
-    try:
-        found = json.loads(sidecar.read_text(encoding="utf-8"))
-        return {**found, "git_commit": found["git_commit"], "arguments": found["arguments"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(str(sidecar), f"{type(error).__name__}: {error}",
-                         "the sidecar of a finished job",
-                         "Delete the file beside it and run again.") from None
 
 
 def _science(arguments: dict) -> list:

@@ -1,15 +1,13 @@
 """What made a table: commits, seeds, machines, versions and cost; kept apart from its numbers."""
 
-import platform
-from pathlib import Path
 from typing import Any
 
-from pipeline_src.paper.provenance import read_sidecar
+from pipeline_src.paper.jobs import processors
 from pipeline_src.reports.chain_costs import COSTS, read_costs
 from pipeline_src.reports.inputs import read_benchmarks
-from pipeline_src.reports.measured import this_machine
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
+from pipeline_src.run.sidecar import has_sidecar, read_sidecar
 
 
 def run_record(settings: PaperTableSettings) -> dict[str, Any]:
@@ -18,8 +16,7 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
     Files without a sidecar and jobs without a benchmark are left out. Jobs that several tables
     share count in each of them.
     """
-    sidecars = [read_sidecar(path) for path in _made(settings)
-                if Path(f"{path}.provenance.json").is_file()]
+    sidecars = [read_sidecar(path) for path in _made(settings) if has_sidecar(path)]
     times = read_benchmarks(settings.benchmarks)
     versions: dict[str, str] = {}
     for sidecar in sidecars:
@@ -30,7 +27,7 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
                          for seed in one.seeds}),
         "settings_hash": settings_hash(settings),
         "commits": sorted({sidecar["git_commit"] for sidecar in sidecars}),
-        "machine": _machine({sidecar["host"] for sidecar in sidecars if "host" in sidecar}),
+        "machine": processors(sidecars),
         "gpus": sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())}),
         "versions": dict(sorted(versions.items())),
         "elements": {row.label: len(row.elements) for row in settings.rows if row.elements},
@@ -46,11 +43,6 @@ def _costs(row: PaperRow) -> dict[str, dict[str, float]]:
     return {what: {"chain": round(float(chain[what]), 1),
                    "baseline": round(float(baseline[what]), 1)}
             for what in COSTS if chain[what] > 0 and baseline[what] > 0}
-
-
-def _machine(hosts: set[str]) -> str:
-    """This machine in words; of other ones their names, as more is not known of them."""
-    return this_machine() if hosts == {platform.node()} else ", ".join(sorted(hosts))
 
 
 def _made(settings: PaperTableSettings) -> list[str]:

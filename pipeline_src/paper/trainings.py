@@ -7,10 +7,11 @@ import pandas as pd
 
 from pipeline_src.paper.cells import cell, number_or_none
 from pipeline_src.paper.jobs import machines
-from pipeline_src.paper.provenance import made_by, read_sidecar
+from pipeline_src.paper.provenance import made_by
 from pipeline_src.paper.trainings_figure import draw_trainings
 from pipeline_src.run.job_use import read_use
 from pipeline_src.run.settings.paper_table import PaperRow, PaperStage, PaperTableSettings
+from pipeline_src.run.sidecar import has_sidecar, read_sidecar
 
 NOT_RUN = "not run yet"
 
@@ -35,7 +36,7 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
 def _cost(settings: PaperTableSettings, row: PaperRow, stage: PaperStage) -> Iterator[dict]:
     uses = [use for use in (read_use([path]) for path in stage.files("benchmark"))
             if use.seconds == use.seconds]  # NaN: not run
-    trained = [path for path in stage.files("weights") if Path(f"{path}.provenance.json").is_file()]
+    trained = [path for path in stage.files("weights") if has_sidecar(path)]
     what = NOT_RUN if not uses else f"of {len(uses)} of {len(stage.seeds)} seeds"
     note = "; ".join(filter(None, (what, machines(trained))))
     frame = pd.DataFrame([vars(use) for use in uses],

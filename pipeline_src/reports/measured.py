@@ -7,7 +7,6 @@ README's tables are made of these files too; a test holds that they are up to da
 """
 
 import argparse
-import json
 import platform
 import shutil
 import sys
@@ -19,7 +18,7 @@ import psutil
 
 from pipeline_src.reports.chain_costs import COSTS, read_costs
 from pipeline_src.reports.measured_check import CHECK, keep_check
-from pipeline_src.reports.measured_paper import PAPER, keep_paper, size_of
+from pipeline_src.reports.measured_paper import PAPER, keep_paper, not_kept, size_of
 from pipeline_src.reports.measured_table import with_tables
 from pipeline_src.run.errors import InputError, PipelineError
 from pipeline_src.run.files import write_json, write_text
@@ -28,6 +27,7 @@ from pipeline_src.run.plan import Plan, make_plan, stage_folder
 from pipeline_src.run.registry import load_registry
 from pipeline_src.run.reporting import report_settings
 from pipeline_src.run.settings import settings_hash
+from pipeline_src.run.sidecar import read_sidecar
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "resources" / "measured"
@@ -66,7 +66,8 @@ def run_record(plan: Plan, experiment: str, machine: str = "") -> dict[str, Any]
     settings = report_settings(plan, experiment)
     notes = {"description", "notes"}  # words alone
     wanted = {key: value for key, value in settings.resolved.items() if key not in notes}
-    sidecars = [_sidecar(path) for path in _outputs(plan, experiment)]
+    sidecars = [read_sidecar(path, "Run the experiment to its end.")
+                for path in _outputs(plan, experiment)]
     hosts = {sidecar["host"] for sidecar in sidecars}
     if not machine and hosts != {platform.node()}:
         raise InputError("machine", "", "the machine in words, as jobs ran on another than this",
@@ -103,21 +104,15 @@ def _outputs(plan: Plan, experiment: str) -> Iterable[Path]:
     yield from made
 
 
-def _sidecar(output: Path) -> dict[str, Any]:
-    path = Path(f"{output}.provenance.json")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), f"{type(error).__name__}", "the sidecar of a finished job",
-                         "Run the experiment to its end.") from None
-
-
 def _kept(plan: Plan, name: str, machine: str) -> Path:
     """Folder of what was kept under a name of the command line."""
     if name == CHECK:
         return keep_check(KEPT / CHECK, this_machine(), machine)
     if size := size_of(plan, name):
-        return keep_paper(plan, size, KEPT / PAPER)
+        place = keep_paper(plan, size, KEPT / PAPER)
+        if missing := not_kept(plan, size, KEPT / PAPER):
+            print(f"{name}: not run yet: {', '.join(missing)}", file=sys.stderr)
+        return place
     return keep(plan, name, machine)
 
 

@@ -1,6 +1,5 @@
 """Keep the tables of ``check_quantum``, which is no experiment, with what made them."""
 
-import json
 import platform
 import shutil
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import write_json
 from pipeline_src.run.settings import settings_hash
+from pipeline_src.run.sidecar import read_sidecar
 
 CHECK = "check_quantum"
 _MADE = Path("results", CHECK, "psi4_pyscf.csv")
@@ -25,7 +25,8 @@ def keep_check(folder: Path, this_machine: str, machine: str = "") -> Path:
     Raises:
         InputError: not run, or run elsewhere and ``machine`` is empty.
     """
-    record = check_record(_sidecar(), this_machine, machine)
+    record = check_record(
+        read_sidecar(_MADE, f"Run it first: snakemake --cores 1 {CHECK}"), this_machine, machine)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for table in sorted(_MADE.parent.glob("*.csv")):
@@ -44,12 +45,3 @@ def check_record(sidecar: dict[str, Any], this_machine: str, machine: str) -> di
         "check": CHECK, "settings": settings, "settings_sha256_8": settings_hash(settings),
         "commits": [sidecar["git_commit"]], "versions": sidecar["versions"],
         "machine": machine or this_machine}
-
-
-def _sidecar() -> dict[str, Any]:
-    path = Path(f"{_MADE}.provenance.json")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(str(path), f"{type(error).__name__}", "the sidecar of a finished check",
-                         f"Run it first: snakemake --cores 1 {CHECK}") from None

@@ -1,14 +1,15 @@
 """Keep the tables and figures of the paper at a size, with what made each of them."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.paper_pages import paper_report_settings
 from pipeline_src.run.plan import Plan
-from pipeline_src.run.settings.paper_report import ENDINGS, PaperPage
+from pipeline_src.run.settings.paper_report import PaperPage
 
-PAPER = "paper"
+PAPER, REPORT = "paper", "index.html"
 
 
 def size_of(plan: Plan, name: str) -> str:
@@ -18,7 +19,10 @@ def size_of(plan: Plan, name: str) -> str:
 
 
 def keep_paper(plan: Plan, size: str, folder: Path) -> Path:
-    """``folder / size``, made anew: the files of every item of the size that was run here.
+    """``folder / size`` with the files of every item of the size that was run here.
+
+    A size may be run in parts, and on several machines: an item that was kept before and was not
+    run here stays as it is. The report that shows them is kept where it was made here.
 
     Args:
         plan: of the registry the run was made with.
@@ -26,21 +30,38 @@ def keep_paper(plan: Plan, size: str, folder: Path) -> Path:
         folder: where sizes are kept.
 
     Raises:
-        InputError: an item was not run; says which.
+        InputError: no item was run here.
     """
-    pages = [page for page in paper_report_settings(plan, size).pages if page.files]
-    if missing := [page.item for page in pages if not _made(page)]:
-        raise InputError(f"{PAPER}_{size}", f"no {', '.join(missing)} in results/",
-                         "all its tables and figures",
-                         f"Run it to its end first: snakemake --cores 2 {PAPER}_{size}")
-    place = folder / size
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    for page in pages:
+    pages, place = _pages(plan, size), folder / size
+    run_here = [page for page in pages if _all_there(map(Path, page.inputs()))]
+    if not run_here:
+        raise InputError(f"{PAPER}_{size}", "none of its tables in results/", "one at least",
+                         f"Run it first: snakemake --cores 2 {PAPER}_{size}")
+    place.mkdir(parents=True, exist_ok=True)
+    for page in run_here:
         for path in page.inputs():
             shutil.copyfile(path, place / Path(path).name)
+    for path in set(place.iterdir()) - {path for page in pages for path in _kept(page, place)}:
+        path.unlink()  # of an item that the size has no more, or a report of other tables
+    report = Path(f"results/paper/{size}/{REPORT}")
+    if report.is_file():
+        shutil.copyfile(report, place / REPORT)
     return place
 
 
-def _made(page: PaperPage) -> bool:
-    return all(Path(page.path(ending)).is_file() for ending in ENDINGS)
+def not_kept(plan: Plan, size: str, folder: Path) -> list[str]:
+    """The items of a size that ``folder / size`` lacks."""
+    return [page.item for page in _pages(plan, size)
+            if not _all_there(_kept(page, folder / size))]
+
+
+def _pages(plan: Plan, size: str) -> list[PaperPage]:
+    return [page for page in paper_report_settings(plan, size).pages if page.files]
+
+
+def _kept(page: PaperPage, place: Path) -> list[Path]:
+    return [place / Path(path).name for path in page.inputs()]
+
+
+def _all_there(paths: Iterable[Path]) -> bool:
+    return all(path.is_file() for path in paths)

@@ -13,7 +13,9 @@ from pathlib import Path, PurePosixPath
 
 import psutil
 
-SIDECAR, OWNER = ".provenance.json", ".owner"
+from pipeline_src.run.sidecar import SUFFIX as SIDECAR
+
+OWNER = ".owner"
 _LOGS, _BENCHMARKS = "logs", "benchmarks"
 
 

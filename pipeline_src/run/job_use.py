@@ -5,13 +5,13 @@ the job, up to 30 s before the end (``snakemake.benchmark.BENCHMARK_INTERVAL``).
 """
 
 import csv
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_src.run.errors import OTHER_VERSION, InputError
+from pipeline_src.run.sidecar import has_sidecar, read_sidecar, sidecar_of
 from pipeline_src.run.spent import Spent
 
 COLUMNS = ("s", "max_rss")
@@ -73,7 +73,7 @@ def _read(path: Path) -> Use:
                    float(sidecar.get("cpu_seconds", math.nan)) + earlier.cpu_seconds,
                    float(sidecar.get("max_rss_mb", max(memory, default=math.nan))))
     except (ValueError, TypeError) as error:
-        raise InputError(f"{output_of(str(path))}.provenance.json", f"{error}",
+        raise InputError(str(sidecar_of(output_of(str(path)))), f"{error}",
                          "the sidecar of a result", OTHER_VERSION) from None
 
 
@@ -87,11 +87,4 @@ def _number(text: str) -> float:
 
 def _sidecar(output: str) -> dict:
     """What stands beside an output; nothing where there is none."""
-    path = Path(f"{output}.provenance.json")
-    if not (output and path.is_file()):
-        return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(str(path), f"{type(error).__name__}: {error}",
-                         "the sidecar of a result", OTHER_VERSION) from None
+    return read_sidecar(output, OTHER_VERSION) if output and has_sidecar(output) else {}

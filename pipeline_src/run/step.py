@@ -32,6 +32,7 @@ from pipeline_src.run.future_times import await_times
 from pipeline_src.run.interrupt import immediate_stop
 from pipeline_src.run.machine_use import machine_use
 from pipeline_src.run.numbered import unfold
+from pipeline_src.run.sidecar import sidecar_of
 from pipeline_src.run.spent import spent_here
 
 OutPath = Annotated[Path, "output"]
@@ -104,9 +105,8 @@ def _record(step: Callable, outputs: list[Path], arguments: dict, started: float
     """Write the sidecar; if that fails, the outputs are removed: none is without its sidecar."""
     if not outputs:
         return
-    sidecar = Path(f"{outputs[0]}.provenance.json")
     try:
-        write_json(sidecar, {
+        write_json(sidecar_of(outputs[0]), {
             "step": step.__name__, "host": platform.node(), "started_unix": started,
             "seconds": time.time() - started, "cpu_seconds": spent_here().cpu_seconds,
             **machine_use(), "git_commit": git_commit(),

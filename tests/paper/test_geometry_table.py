@@ -1,5 +1,6 @@
 """The table of coverage and matching from made-up scores: known answers, ranks, provenance."""
 
+import json
 import math
 
 import pytest
@@ -18,7 +19,9 @@ from pandas.testing import assert_frame_equal
 
 from pipeline_src.paper.cells import COLUMNS
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.files import write_json
 from pipeline_src.run.settings.paper_table import PaperRow
+from pipeline_src.run.sidecar import sidecar_of
 
 # Three molecules; the chain is better in symmetrised MAT-R, worse in the plain one.
 BASE = {"a": {True: (80, 0.4, 50, 0.8), False: (70, 0.5, 40, 0.9)},
@@ -164,7 +167,17 @@ def test_every_measured_value_has_its_commit_hash_and_seeds(folder):
     assert (cells[cells["chain"] == ""]["commit"] == "").all()
     made_files(table(folder), folder / "out")
     record = read_run(folder / "out")
-    assert record["commits"] == [COMMIT, "f" * 40] and record["machine"] == "a-host"
+    assert record["commits"] == [COMMIT, "f" * 40] and record["machine"] == (
+        "host a-host (its processor was not recorded)")
+
+
+def test_jobs_of_two_machines_name_both(folder):
+    record = sidecar_of(folder / "geodiff-msgen2/seed1/scores.csv")
+    cpu = {"cpu": {"model": "A Processor", "logical_cores": 8}}
+    write_json(record, json.loads(record.read_text()) | cpu)
+    made_files(table(folder), folder / "out")
+    assert read_run(folder / "out")["machine"].split(" and ") == [
+        "host a-host (its processor was not recorded)", "A Processor, 8 logical cores"]
 
 
 def test_the_same_files_give_the_same_bytes_and_are_read_back(folder):

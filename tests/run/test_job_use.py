@@ -31,7 +31,9 @@ def write(path: Path, text: str) -> None:
 
 
 def sidecar(place: Path, **more) -> None:
-    write(place / SIDECAR, json.dumps({"step": "train_stage", "host": "h", "seconds": 8.0, **more}))
+    write(place / SIDECAR, json.dumps({
+        "step": "train_stage", "host": "h", "git_commit": "c", "arguments": {},
+        "seconds": 8.0, **more}))
 
 
 def test_earlier_attempts_count(place):

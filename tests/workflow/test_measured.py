@@ -3,6 +3,7 @@
 import json
 import platform
 import re
+import shutil
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from snakemake_project import ROOT
 
 from pipeline_src.reports.measured import KEPT, README
 from pipeline_src.reports.measured_check import keep_check
-from pipeline_src.reports.measured_paper import keep_paper, size_of
+from pipeline_src.reports.measured_paper import keep_paper, not_kept, size_of
 from pipeline_src.reports.measured_table import comparison_table, paper_table, with_tables
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.plan import make_plan
@@ -88,7 +89,7 @@ def test_a_check_is_kept_with_what_made_it(tmp_path, monkeypatch):
         keep_check(tmp_path / "kept", "this one")
 
 
-def test_a_size_is_kept_when_all_its_items_are_there(tmp_path, monkeypatch):
+def test_a_size_is_kept_item_by_item(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = make_plan(load_registry(ROOT / "config"))
     assert size_of(plan, "paper_quick") == "quick"
@@ -101,11 +102,36 @@ def test_a_size_is_kept_when_all_its_items_are_there(tmp_path, monkeypatch):
             (place / f"{item}{ending}").write_text(item)
     (place / "index.html").touch()
     kept = keep_paper(plan, "quick", tmp_path / "kept")
-    assert len(list(kept.iterdir())) == 4 * len(items)
+    assert len(list(kept.iterdir())) == 4 * len(items) + 1  # and the report
     assert (kept / "table2-run.json").read_text() == "table2"
-    (place / "figure4-run.json").unlink()
-    with pytest.raises(InputError, match="no figure4 in results/.*snakemake --cores 2 paper_quick"):
+    assert not not_kept(plan, "quick", tmp_path / "kept")
+    shutil.rmtree(place)
+    with pytest.raises(InputError, match="none of its tables.*snakemake --cores 2 paper_quick"):
         keep_paper(plan, "quick", tmp_path / "kept")
+
+
+def test_a_size_is_kept_of_several_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = make_plan(load_registry(ROOT / "config"))
+    place, kept = tmp_path / "results/paper/quick", tmp_path / "kept/quick"
+    place.mkdir(parents=True)
+    for item, word in (("table1", "first"), ("table2", "first"), ("table2", "second")):
+        for ending in (".csv", ".svg", "-figure.csv", "-run.json"):
+            (place / f"{item}{ending}").write_text(word)
+        keep_paper(plan, "quick", kept.parent)
+        for file in place.iterdir():
+            file.unlink()
+        (kept / "table99.csv").touch()  # of an item that is no more
+    (place / "table3.csv").write_text("without its figure")
+    for ending in (".csv", ".svg", "-figure.csv", "-run.json"):
+        (place / f"table1{ending}").write_text("third")
+    (kept / "index.html").touch()
+    keep_paper(plan, "quick", kept.parent)
+    assert len(list(kept.iterdir())) == 8
+    assert ((kept / "table1.csv").read_text(), (kept / "table2.csv").read_text()) == (
+        "third", "second")
+    assert {"table3", "table5", "figure4"} <= set(not_kept(plan, "quick", kept.parent))
+    assert not {"table1", "table2"} & set(not_kept(plan, "quick", kept.parent))
 
 
 def test_readme_shows_the_shipped_tables():
