@@ -59,9 +59,8 @@ def _asides(values: pd.DataFrame, keys: list[str]) -> dict[tuple, list[str]]:
     failed, away = values.groupby(keys, sort=False)["failed"].max(), lost(values)
     of_rows = counts.nunique() > 1 and "molecules" not in set(values["metric"])
     found: dict[tuple, list[str]] = {}
-    for key in values.groupby(keys, sort=False).groups:
-        key = key if isinstance(key, tuple) else (key,)
-        at = key if len(keys) > 1 else key[0]
+    for at in failed.index:
+        key = at if isinstance(at, tuple) else (at,)
         words = [f"δ {deltas[at]:g} Å"] if deltas.nunique() > 1 and deltas.get(at, 0) > 0 else []
         if of_rows and counts.get(at, 0) > 0:
             words.append(f"{counts[at]:,.0f} molecule{'s' * (counts[at] > 1)}")
