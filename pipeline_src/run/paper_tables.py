@@ -4,10 +4,11 @@
 size by their role.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import IMPORTED
@@ -75,6 +76,7 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
         experiments = {name: name for other in paper.at(size)
                        for name in paper.experiments(other, size).values()}
     used = list(dict.fromkeys(experiments.values()))
+    seeds = _seeds(plan, used, settings.kind)
     first = plan.registry.experiments[used[0]] if used else None
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
@@ -88,7 +90,7 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
         rows=rows,
         strata=tuple(PaperStratum(name=name, **stratum.model_dump())
                      for name, stratum in settings.strata.items()),
-        experiments=tuple(used), stages=_stages(plan, used, _users(plan, size)),
+        experiments=tuple(used), stages=_stages(plan, used, _users(plan, size), seeds),
         stage_files=READS_OF_STAGES.get(settings.kind, ()),
         properties=_method(plan, used), benchmarks=_merged(plan, used, settings.kind),
         resolved={name: plan.registry.experiments[name].model_dump(mode="json")
@@ -112,7 +114,8 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         return PaperRow(**words, **_dataset(plan, item.kind, dataset),
                         **_of_references(plan, item.kind, experiment, dataset))
     settings = plan.registry.experiments[experiment]
-    runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0])
+    seeds = _seeds(plan, experiments.values(), item.kind)
+    runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0], seeds)
     run = runs[0]
     nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
     found = {
@@ -127,7 +130,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
     return PaperRow(
         **words, experiment=experiment, chain=row.chain, element=row.element or "",
         elements=plan.registry.chains[row.chain], train_dataset=settings.train or "",
-        sampler=run.sampler, seeds=settings.seeds,
+        sampler=run.sampler, seeds=tuple(one.seed for one in runs),
         delta_angstrom=row.delta_angstrom
         or next(iter(plan.registry.datasets[run.dataset].deltas_angstrom), None),
         stages=tuple(f"{node.train}/{node.stage_id}" for node in nodes),
@@ -171,14 +174,29 @@ def _dataset(plan: Plan, kind: str, dataset: str) -> dict[str, Any]:
             **{field: path for field, path in files.items() if field in READS[kind]}}
 
 
-def _runs(plan: Plan, row: Row, experiment: str,
-          dataset: str) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
-    """The runs of the row, one a seed, and those of its baseline."""
+def _seeds(plan: Plan, experiments: Iterable[str], kind: str) -> frozenset[int]:
+    """The seeds that count in a table: where scores are compared, those of all its experiments.
+
+    Raises:
+        InputError: these have none in common.
+    """
+    found = {name: frozenset(plan.registry.experiments[name].seeds) for name in experiments}
+    if "scores" not in READS[kind] or not found:
+        return frozenset().union(*found.values())
+    if not (common := frozenset.intersection(*found.values())):
+        raise InputError("item_seeds", {name: sorted(seeds) for name, seeds in found.items()},
+                         "a seed that all experiments of one table have")
+    return common
+
+
+def _runs(plan: Plan, row: Row, experiment: str, dataset: str,
+          seeds: frozenset[int]) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+    """The runs of the row, one for each of these seeds, and those of its baseline."""
     settings = plan.registry.experiments[experiment]
     sampler = row.sampler or next(iter(settings.samplers))
     by_chain: dict[str, list[Run]] = {}
     for run in plan.runs[experiment]:
-        if (run.dataset, run.sampler) == (dataset, sampler):
+        if (run.dataset, run.sampler) == (dataset, sampler) and run.seed in seeds:
             by_chain.setdefault(run.chain, []).append(run)
     baseline = by_chain.get(settings.baselines.get(row.chain, ""), [])
     found = [_of_element(plan, run, row.element) for run in by_chain[row.chain]]
@@ -212,15 +230,15 @@ def _users(plan: Plan, size: str) -> dict[str, list[str]]:
     return users
 
 
-def _stages(plan: Plan, experiments: list[str],
-            users: Mapping[str, list[str]]) -> dict[str, PaperStage]:
-    """The trained stages of the experiments, coarse first, with the seeds of all of them."""
+def _stages(plan: Plan, experiments: list[str], users: Mapping[str, list[str]],
+            counted: frozenset[int]) -> dict[str, PaperStage]:
+    """The trained stages of the experiments, coarse first, with those of their seeds that count."""
     nodes: dict[tuple[str, str], SampleNode] = {}
     seeds: dict[tuple[str, str], dict[int, None]] = {}
     items: dict[tuple[str, str], dict[str, None]] = {}
     for experiment in experiments:
         for run in plan.runs[experiment]:
-            for node in plan.chain_nodes(run.node):
+            for node in plan.chain_nodes(run.node) if run.seed in counted else ():
                 if node.stage:
                     key = node.train, node.stage_id
                     nodes.setdefault(key, node)

@@ -1,9 +1,11 @@
 """What the steps of the paper's tables are told, looked up in the plan of the shipped registry."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipeline_src.run.errors import InputError
 from pipeline_src.run.paper_pages import paper_report_settings
 from pipeline_src.run.paper_tables import READS, paper_files, paper_table_settings
 from pipeline_src.run.plan import make_plan
@@ -37,6 +39,51 @@ def test_a_row_has_its_runs_and_those_of_its_baseline():
                 for run in PLAN.runs["table2_mini"]}
     assert row.scores[-1].pattern == patterns["geodiff-msgen2"]
     assert settings.row("CGCF").inputs and not list(settings.row("CGCF").inputs())
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_rows_that_are_compared_have_the_same_seeds(target):
+    settings = paper_table_settings(PLAN, *TARGETS[target])
+    if "scores" not in READS[settings.kind]:
+        return
+    rows = [row for row in settings.rows if row.scores]
+    assert len({row.seeds for row in rows}) <= 1
+    for row in rows:
+        for sources in (row.scores, row.baseline_scores):
+            assert tuple(source.seed for source in sources) in (row.seeds, ())
+    assert {seed for stage in settings.stages.values() for seed in stage.seeds} <= {
+        seed for row in rows for seed in row.seeds}
+
+
+def test_rows_of_another_table_have_the_seeds_of_the_item():
+    heavy = paper_table_settings(PLAN, "table17", "mini").row("GeoDiff+MSGEN, heavy atoms")
+    there = paper_table_settings(PLAN, "table2", "mini").row("GeoDiff+MSGEN")
+    own = paper_table_settings(PLAN, "table17", "mini").row("GeoDiff")
+    assert heavy.seeds == (2021,) and heavy.scores == there.scores[:1]
+    assert heavy.baseline_scores == there.baseline_scores[:1]
+    assert [s.pattern for s in heavy.baseline_scores] == [s.pattern for s in own.scores]
+
+
+def test_seeds_that_no_two_experiments_share_are_refused():
+    experiments = PLAN.registry.experiments
+    other = experiments["table17_mini"].model_copy(update={"seeds": (7,)})
+    registry = replace(PLAN.registry, experiments={**experiments, "table17_mini": other})
+    with pytest.raises(InputError, match="a seed that all experiments of one table have"):
+        paper_table_settings(replace(PLAN, registry=registry), "table17", "mini")
+
+
+def test_notes_are_words_only():
+    name = "table2_mini"
+    experiment = PLAN.registry.experiments[name]
+    plans = [make_plan(replace(PLAN.registry, experiments={
+        name: experiment.model_copy(update={"notes": notes})})) for notes in (("A note.",), ())]
+    assert plans[0].runs == plans[1].runs and set(plans[0].stages) == set(plans[1].stages)
+
+
+@pytest.mark.parametrize("size", ["mini", "gpu"])
+def test_sizes_without_the_papers_data_answer_for_themselves_alone(size):
+    notes = " ".join(PAPER.sizes[size].notes)
+    assert "for these molecules and networks alone" in notes and "may be compared" not in notes
 
 
 def test_a_row_of_an_earlier_element_has_its_samples():
