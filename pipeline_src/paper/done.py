@@ -73,13 +73,14 @@ def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
 
 
 def _seeds(means: Mapping[str, pd.DataFrame]) -> str:
-    """Seeds of the tables."""
-    found = {item: max(rows["seeds"], key=len) for item, rows in means.items()}
-    counts = {len(seeds.split()) for seeds in found.values()}
-    words = _by_item({item: seeds.replace(" ", ", ") for item, seeds in found.items()})
+    """Seeds of the tables; of their rows, where these have different ones."""
+    words = _by_item({item: by_words(dict(zip(
+        rows["row"], rows["seeds"].str.replace(" ", ", "), strict=True)))
+        for item, rows in means.items()})
     if not words:
         return ""
-    return words + (". One training of each chain." if counts == {1} else
+    one = all(len(seeds.split()) == 1 for rows in means.values() for seeds in rows["seeds"])
+    return words + (". One training of each chain." if one else
                     ". Each seed is a training of its own; scores are means over them.")
 
 

@@ -10,6 +10,7 @@ from made_up_item import PAPER, item, made, made_files, row, score_file
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.make_paper_report import make_paper_report
 from pipeline_src.paper.disagreements import disagreements
+from pipeline_src.paper.done import done
 from pipeline_src.paper.dots import draw_panels
 from pipeline_src.paper.facts import delta_words
 from pipeline_src.paper.views import table_views
@@ -105,6 +106,20 @@ def test_what_is_said_of_names_is_said_once():
     assert by_words({"A": "x", "B": "y"}) == "y for B; x for A"
     assert by_words({"A, b": "x", "B": "y", "C": "y"}) == "x for “A, b”; y for the others"
     assert items_listed(["table1", "table2", "figure4"]) == "Tables 1 and 2, Figure 4"
+
+
+def test_seeds_are_named_by_row_where_they_differ(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = tmp_path / "files"
+    for place in ("a/seed1", "a/seed2", "b/seed1"):
+        score_file(files / place / "scores.csv", spread(0.0))
+    settings = item((row(files, "a", seeds=(1, 2), stages=("s",)),
+                     row(files, "b", stages=("s",))), stages={"s": stage("all", 20)})
+    report = PaperReportSettings(size="mini", description="", target="paper_mini",
+                                 pages=(PaperPage.of(settings),))
+    said = dict(done(report, {"table2": made(settings)}, {}))["Seeds"]
+    assert said == ("1 for b; 1, 2 for a. Each seed is a training of its own; scores are means "
+                    "over them.")
 
 
 def test_places_of_the_paper_are_named():
