@@ -1,7 +1,17 @@
 """Cells of a table of the paper, a line of its CSV each: a value of the paper, of ours, or both.
 
 ``paper`` has the digits as printed, ``measured`` what this run's files say; neither is ever made of
-the other.
+the other. Column ``statistic`` says what of a metric the value is:
+
+- ``mean``, ``median``: over molecules, each by its mean over the seeds; ``ci_low`` and ``ci_high``
+  are the 95 % interval of the mean. '': the value itself, such as a count.
+- ``rank``: place of the row among those of the table.
+- ``difference``: mean over molecules of the row minus its ``baseline``, with its interval.
+- ``seed_low``, ``seed_high``: where there are several seeds, the least and the greatest of their
+  own mean differences; each is of one training of the row and one of its baseline.
+- ``p``, ``p_sign``, ``p_holm``: of Wilcoxon's signed-rank test, of the sign test, and the first
+  after Holm's correction for the comparisons of the metric in the table.
+- ``better``, ``worse``: molecules that differ in which way.
 """
 
 import math

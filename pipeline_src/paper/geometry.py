@@ -13,7 +13,13 @@ from pipeline_src.paper.comparable import comparable, overlap_words, printed_del
 from pipeline_src.paper.dots import draw_dots
 from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.ranks import Ranked, rank_cells
-from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
+from pipeline_src.paper.statistics import (
+    DIFFERENCES,
+    Pair,
+    compared,
+    mean_cells,
+    pair_cells,
+)
 from pipeline_src.reports.comparison_tables import by_seed
 from pipeline_src.reports.inputs import GEOMETRY_SCORES, METRICS, read_sources
 from pipeline_src.run.errors import InputError
@@ -21,7 +27,7 @@ from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 MODES = (True, False)  # of the RMSD: conjugated terminal groups equivalent, as RDKit's, or not
-STATISTICS = ("mean", "median", "rank", "difference", "p", "p_sign", "p_holm", "better", "worse")
+STATISTICS = ("mean", "median", "rank", *DIFFERENCES)
 figure = draw_dots
 
 

@@ -1,7 +1,8 @@
 """What is said of a row's score: mean and median over molecules, the difference from another's.
 
 A molecule's score is its mean over the seeds; intervals are of the mean over molecules, by
-resampling these.
+resampling these, and so are given the trainings. How far these differ is seen in the seeds' own
+differences.
 """
 
 import math
@@ -21,7 +22,8 @@ from pipeline_src.scores.paired import (
     sign_p,
 )
 
-DIFFERENCES = ("difference", "p", "p_sign", "p_holm", "better", "worse")  # statistics of a pair
+_SIZES = ("difference", "seed_low", "seed_high")  # in the metric's unit
+DIFFERENCES = (*_SIZES, "p", "p_sign", "p_holm", "better", "worse")  # statistics of a pair
 
 
 @dataclass
@@ -87,6 +89,7 @@ def pair_cells(settings: PaperTableSettings, pairs: list[Pair]) -> Iterator[dict
         found, row = pair.found, pair.row
         numbers = {
             "difference": {"measured": found.mean, "ci_low": found.low, "ci_high": found.high},
+            **_of_seeds(found),
             "p": {"measured": found.p_value, "note": "Wilcoxon's signed-rank test, two-sided"},
             "p_sign": {"measured": sign_p(found.n_better, found.n_worse),
                        "note": "sign test, two-sided, not corrected"},
@@ -96,9 +99,18 @@ def pair_cells(settings: PaperTableSettings, pairs: list[Pair]) -> Iterator[dict
         for statistic, values in numbers.items():
             values = {name: number_or_none(value) if isinstance(value, float) else value
                       for name, value in values.items()}
-            unit = {} if statistic == "difference" else {"unit": ""}
+            unit = {} if statistic in _SIZES else {"unit": ""}
             yield cell(settings, row, pair.metric, statistic, baseline=row.baseline,
                        molecules=found.n_molecules, **{**pair.columns, **unit, **values})
+
+
+def _of_seeds(found: PairedDifference) -> dict[str, dict]:
+    """The ends of the seeds' own differences; nothing with one seed."""
+    if found.n_seeds < 2:
+        return {}
+    note = f"of the {found.n_seeds} seeds' own mean differences"
+    return {"seed_low": {"measured": found.seed_low, "note": f"least {note}"},
+            "seed_high": {"measured": found.seed_high, "note": f"greatest {note}"}}
 
 
 def _family(tested: int) -> str:

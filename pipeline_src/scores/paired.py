@@ -44,6 +44,8 @@ class PairedDifference(SeedMean):
         n_better, n_equal, n_worse: molecules by the sign of their difference.
         n_unpaired: molecules that only one of the two has, or both but for no common seed.
         p_value: as ``signed_rank_p``.
+        seed_low, seed_high: the least and the greatest of the seeds' own means over molecules; NaN
+            with fewer than two seeds.
     """
 
     n_better: int
@@ -51,6 +53,8 @@ class PairedDifference(SeedMean):
     n_worse: int
     n_unpaired: int
     p_value: float
+    seed_low: float
+    seed_high: float
 
 
 def seed_mean(values: np.ndarray, resamples: int, seed: int) -> SeedMean:
@@ -96,12 +100,15 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, higher_is_better
     differences = values - baseline  # NaN where one of them is
     summary = seed_mean(differences, resamples, seed)
     rounded = np.round(_means(differences, axis=0), _DECIMALS)
+    by_seed = np.round(_means(differences, axis=1), _DECIMALS)
+    ends = (by_seed.min(), by_seed.max()) if len(by_seed) > 1 else (math.nan, math.nan)
     up, down = int((rounded > 0).sum()), int((rounded < 0).sum())
     either = ~(np.isnan(values).all(axis=0) & np.isnan(baseline).all(axis=0))
     return PairedDifference(
         **vars(summary), n_better=up if higher_is_better else down,
         n_worse=down if higher_is_better else up, n_equal=len(rounded) - up - down,
-        n_unpaired=int(either.sum()) - len(rounded), p_value=signed_rank_p(rounded))
+        n_unpaired=int(either.sum()) - len(rounded), p_value=signed_rank_p(rounded),
+        seed_low=float(ends[0]), seed_high=float(ends[1]))
 
 
 def signed_rank_p(differences: np.ndarray) -> float:

@@ -54,9 +54,15 @@ def test_differences_by_hand():
         bootstrap_interval([20.0, -10.0, 0.0, 5.0], 400, 3))
     # seeds: (20 - 10 - 33.4) / 3 = -7.8 and (20 - 10 + 33.4 + 5) / 4 = 12.1
     assert found.seed_sd == pytest.approx((12.1 + 7.8) / math.sqrt(2))
+    assert (found.seed_low, found.seed_high) == pytest.approx((-7.8, 12.1))
     # signed ranks of 20, -10, 5 are 3, -2, 1: the smaller sum is 2, and of the 8 signings of the
     # ranks 1, 2, 3 six have one of at most 2
     assert found.p_value == pytest.approx(6 / 8)
+
+
+def test_one_seed_has_no_ends_of_its_seeds():
+    found = paired_difference(CHAIN[:1], BASE[:1], True, 100, 1)
+    assert math.isnan(found.seed_low) and math.isnan(found.seed_high)
 
 
 def test_lower_is_better_turns_the_counts_only():
