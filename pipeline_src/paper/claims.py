@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline_src.paper.names import digits_of, higher_is_better, metric_name, unit_of
+from pipeline_src.paper.statistics import DIFFERENCES
 from pipeline_src.reports.comparison_text import LEVEL, signed
 
 # BLANK: a percentage that is 0 for both, or 100 for both, of every molecule.
 BETTER, WORSE, OPEN, BLANK = "better", "worse", "open", "blank"
 AS_DRAWN = "as drawn"  # a baseline that is no chain: the same samples before a relaxation
+_PLACE = ["row", "part", "metric"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Claim:
     """A chain against its baseline in one metric, in the RMSD mode shown first.
 
     Attributes:
-        item, row: where it stands.
+        item, row, part: where it stands; ``part`` is the section in a table of sections.
         chain, baseline: who is compared.
         against: label of the baseline's row; its chain where the table has no such row.
         dataset, train_dataset: on what; trained on what.
@@ -31,6 +33,7 @@ class Claim:
         least_p: the corrected p of so many comparisons on so many molecules is no smaller.
         value: mean of the row itself.
         tests: comparisons that its p is corrected for.
+        seed_low, seed_high: the least and the greatest of the seeds' own differences; NaN with one.
     """
 
     item: str
@@ -53,6 +56,9 @@ class Claim:
     least_p: float = 0.0
     value: float = math.nan
     tests: int = 1
+    part: str = ""
+    seed_low: float = math.nan
+    seed_high: float = math.nan
 
     @property
     def blank(self) -> bool:
@@ -67,14 +73,39 @@ class Claim:
 
     @property
     def state(self) -> str:
-        """``better`` or ``worse`` where interval and corrected p agree, ``blank``, or ``open``."""
+        """``better`` or ``worse`` where all agree on it, ``blank``, or ``open``.
+
+        All: the interval, the corrected p, most of the molecules that differ, and the difference
+        of every seed.
+        """
         if self.blank:
             return BLANK
-        if math.isnan(self.difference) or not self.p_holm < LEVEL:
-            return OPEN
-        if self.low <= 0 <= self.high:
+        if not (self.p_holm < LEVEL and self._excludes_zero) or self.disagreement:
             return OPEN
         return BETTER if (self.difference > 0) == higher_is_better(self.metric) else WORSE
+
+    @property
+    def disagreement(self) -> str:
+        """Why an interval that excludes zero decides nothing all the same; '' where none."""
+        if not self._excludes_zero:
+            return ""
+        gain = (self.difference > 0) == higher_is_better(self.metric)
+        if (self.better - self.worse) * (1 if gain else -1) <= 0:
+            return "the mean and most molecules differ in opposite ways" \
+                if self.better != self.worse else "as many molecules are better as are worse"
+        if len(self.seeds) < 2:
+            return ""
+        who = "seeds" if self.baseline == AS_DRAWN else "trainings"
+        if math.isnan(self.seed_low):
+            return f"how far the {who} differ is not known"
+        if self.seed_low > 0 or self.seed_high < 0:
+            return ""
+        ends = (signed(end, digits_of(self.metric)) for end in (self.seed_low, self.seed_high))
+        return f"{who} differ: {' to '.join(ends)}"
+
+    @property
+    def _excludes_zero(self) -> bool:
+        return self.low > 0 or self.high < 0
 
     @property
     def words(self) -> str:
@@ -88,9 +119,29 @@ class Claim:
         way = "higher" if self.difference > 0 else "lower"
         points = "percentage points" if unit == "%" else unit
         by = f"{way} by {size} {points}" if float(size) else "the same to the digits shown"
-        open_ = ", undecided" if self.state == OPEN else ""
-        return (f"{name} {by} [{signed(self.low, digits)}, {signed(self.high, digits)}], "
-                f"{probability(self.p_holm)}{open_}")
+        return f"{name} {by} {self._how_sure}"
+
+    @property
+    def short(self) -> str:
+        """The same for a table that marks what is undecided: '−0.031 [−0.050, −0.012], p = 0.003'.
+        """
+        if math.isnan(self.difference):
+            return "not comparable"
+        if self.blank:
+            return f"both {self.value:.0f} %"
+        sure = self._how_sure.removesuffix(", undecided")
+        return f"{signed(self.difference, digits_of(self.metric))} {sure}"
+
+    @property
+    def _how_sure(self) -> str:
+        digits = digits_of(self.metric)
+        parts = [f"[{signed(self.low, digits)}, {signed(self.high, digits)}]",
+                 probability(self.p_holm)]
+        if len(self.seeds) == 1 and self.baseline != AS_DRAWN:
+            parts[-1] += " for this one training"
+        if self.state == OPEN:
+            parts.append(f"undecided ({self.disagreement})" if self.disagreement else "undecided")
+        return f"{parts[0]}, {', '.join(parts[1:])}"
 
 
 def probability(p: float) -> str:
@@ -107,33 +158,57 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
         item: its name.
         cells: as ``cells.read_cells``.
     """
-    pairs = cells[cells["statistic"].isin(["difference", "p", "p_holm", "better", "worse"])]
-    pairs = first_mode(pairs)
-    tests = pairs[(pairs["statistic"] == "p") & pairs["measured"].notna()].groupby("metric")
-    count = tests.size().to_dict()
-    least = (tests.size() * 2.0 ** (1 - tests["molecules"].max())).to_dict()
+    pairs = first_mode(cells[cells["statistic"].isin(DIFFERENCES)])
+    tests = pairs[(pairs["statistic"] == "p") & pairs["measured"].notna()]
+    sizes = {metric: lines["molecules"] for metric, lines in tests.groupby("metric")}
     means = first_mode(cells[cells["statistic"].isin(["mean", "median"])])
-    means = means.drop_duplicates(["row", "metric"]).set_index(["row", "metric"])["measured"]
+    means = means.drop_duplicates(_PLACE).set_index(_PLACE)["measured"]
     found = []
-    for (row, metric, _), lines in pairs.groupby(["row", "metric", "baseline"], sort=False):
+    for (row, part, metric, _), lines in pairs.groupby([*_PLACE, "baseline"], sort=False):
         by = lines.set_index("statistic")
-        if by.index.has_duplicates or "difference" not in by.index:
-            continue  # sections of a row: not one claim
+        if "difference" not in by.index:
+            continue  # p values of something else
         main = by.loc["difference"]
         numbers = by["measured"]
+        others = sizes.get(metric, pd.Series(dtype=float))
         found.append(Claim(
             item, row, main["chain"], main["baseline"], _label(cells, main), main["dataset"],
             main["train_dataset"], metric, main["measured"], main["ci_low"], main["ci_high"],
             numbers.get("p", math.nan), numbers.get("p_holm", math.nan),
             *(_count(numbers.get(name, math.nan)) for name in ("better", "worse")),
-            _count(main["molecules"]), tuple(main["seeds"].split()), least.get(metric, 0.0),
-            means.get((row, metric), math.nan), count.get(metric, 1)))
+            _count(main["molecules"]), tuple(main["seeds"].split()),
+            least_p(others, main["molecules"]), means.get((row, part, metric), math.nan),
+            max(len(others), 1), part,
+            *(numbers.get(name, math.nan) for name in ("seed_low", "seed_high"))))
     return found
+
+
+def in_sections(claims: Iterable[Claim]) -> bool:
+    """Whether a row has claims of several sections of the molecules."""
+    parts: dict[str, set[str]] = {}
+    for claim in claims:
+        parts.setdefault(claim.row, set()).add(claim.part)
+    return any(len(found) > 1 for found in parts.values())
+
+
+def least_p(sizes: pd.Series, molecules: float) -> float:
+    """No smaller is the corrected p of a comparison, whatever its scores.
+
+    Wilcoxon's p of n molecules is at least 2^(1 - n). Holm's correction multiplies it by the number
+    of comparisons that cannot have a smaller one, those of as many molecules or fewer.
+
+    Args:
+        sizes: molecules of each comparison that is corrected for.
+        molecules: of this one.
+    """
+    return min(1.0, float((sizes <= molecules).sum()) * 2.0 ** (1 - molecules)) \
+        if molecules > 0 else 1.0
 
 
 def _label(cells: pd.DataFrame, main: pd.Series) -> str:
     """Label of the row that a difference is from, of the same part if there are several."""
-    rows = cells[(cells["chain"] == main["baseline"]) & (cells["dataset"] == main["dataset"])]
+    rows = cells[(cells["chain"] == main["baseline"]) & (cells["dataset"] == main["dataset"])
+                 & (cells["seeds"] == main["seeds"])]
     own = rows[rows["part"] == main["part"]]
     labels = (own if len(own) else rows)["row"]
     return main["baseline"] if labels.empty else labels.iloc[0]

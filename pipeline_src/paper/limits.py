@@ -1,9 +1,11 @@
 """What does not follow from the answer, and how it was decided; rules make it from the numbers."""
 
+import math
+
 import pandas as pd
 
-from pipeline_src.paper.answer import Comparison
 from pipeline_src.paper.claims import BETTER, BLANK, OPEN, WORSE, Claim, states
+from pipeline_src.paper.comparison import SCATTER, Comparison
 from pipeline_src.paper.names import digits_of, metric_name, unit_of
 from pipeline_src.reports.comparison_text import LEVEL, signed
 
@@ -23,21 +25,21 @@ def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> lis
     lost = list(dict.fromkeys(words for comparison in found for words in comparison.lost))
     if lost:
         lines.append(f"{'; '.join(lost)}. To be better than such a chain says little.")
-    seeds = {len(claim.seeds) for claim in claims}
-    if seeds and min(seeds) < 3:
-        lines.append(
-            f"{'One' if min(seeds) == 1 else 'Two'} training{'s' * (min(seeds) > 1)} of each chain "
-            "in some comparisons: the intervals are over molecules and do not show how much "
-            "another training would differ.")
-    if any("Not at" in comparison.compute for comparison in found):
+    lines += _trainings({len(claim.seeds) for claim in claims})
+    if any(not math.isnan(comparison.sampling) for comparison in found):
+        lines.append("CPU time of sampling is a coarse measure: equal jobs, repeated on cores that "
+                     f"others shared, took up to {SCATTER:g} times as long. A ratio between "
+                     f"{1 / SCATTER:g} and {SCATTER:g} may be chance.")
+    if any(comparison.unequal for comparison in found):
         lines.append("Where the compute was not equal, a difference may come from it and not from "
                      "the hierarchy.")
     return lines
 
 
 def certainty(found: list[Comparison]) -> str:
-    """How it is decided, with the number of comparisons."""
-    claims = [claim for comparison in found for claim in comparison.claims]
+    """How it is decided, with the number of comparisons of rows that the paper has too."""
+    claims = [claim for comparison in found if not comparison.variant
+              for claim in comparison.claims]
     if not claims:
         return ""
     counts = states(claims)
@@ -45,13 +47,30 @@ def certainty(found: list[Comparison]) -> str:
     rest = (f"{counts[OPEN]} undecided and {blank} not informative (both 0 % or both 100 %)"
             if blank else f"{counts[OPEN]} undecided")
     return ("A comparison is one backbone in several stages against the same in one, on the same "
-            "molecules. A score counts as better or worse where its 95 % interval excludes zero "
-            "and Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, "
-            f"is below {LEVEL:g}. Of {len(claims)} differences {counts[BETTER]} "
+            "molecules. A score counts as better or worse where its 95 % interval excludes zero, "
+            "Wilcoxon's p, corrected by Holm for the comparisons of that score in its table, is "
+            f"below {LEVEL:g}, more molecules go the way of the mean than the other, and so do the "
+            "differences of all trainings (seeds), where there are several. Of "
+            f"{len(claims)} differences {counts[BETTER]} "
             f"{'is' if counts[BETTER] == 1 else 'are'} better, {counts[WORSE]} worse, {rest}. "
             "The correction does not reach across tables or scores. A comparison that is in "
             "several tables is taken from the first; its p differs in the others, as other "
             "comparisons are counted there.")
+
+
+def _trainings(counts: set[int]) -> list[str]:
+    """What so many trainings of a chain do not show; nothing where none was compared."""
+    if not counts:
+        return []
+    names = {1: "one", 2: "two", 3: "three"}
+    said = " or ".join(names.get(count, str(count)) for count in sorted(counts))
+    plural = "s" * (max(counts) > 1)
+    words = (f"{said.capitalize()} training{plural} of each chain: intervals and p are over "
+             f"molecules, given {'these trainings' if plural else 'this training'}. They do not "
+             "show how much another would differ: a chain that is trained again with another seed "
+             "can differ from itself by more than such an interval says.")
+    each = " Where there are several, a difference counts only if each of them has its sign."
+    return [words + each * bool(plural)]
 
 
 def _too_few(found: list[Comparison]) -> list[str]:

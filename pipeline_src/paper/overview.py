@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline_src.paper.answer import ASKED
 from pipeline_src.paper.claims import AS_DRAWN, BETTER, WORSE, claims_of, first_mode
+from pipeline_src.paper.comparison import ASKED
 from pipeline_src.paper.learned import lost, lost_words
 from pipeline_src.paper.names import arrow, digits_of, metric_name, unit_of
 from pipeline_src.paper.words import items_listed, level_name

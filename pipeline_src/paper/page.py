@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline_src.paper import answer, views
+from pipeline_src.paper import answer, comparison, views
 from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.disagreements import disagreements
 from pipeline_src.paper.done import done
 from pipeline_src.paper.facts import this_run
+from pipeline_src.paper.for_whom import STRATA, for_whom
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
 from pipeline_src.paper.overview import overview
@@ -64,10 +65,14 @@ def render_companion(settings: PaperReportSettings, paper: Path, git_commit: str
 def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
             records: dict[str, dict]) -> dict[str, Any]:
     """What the first page says."""
-    found = answer.comparisons(tables, records)
-    beside = {item: answer.comparisons(tables, records, (item,)) for item in answer.BESIDE}
+    found = comparison.comparisons(tables, records)
+    beside = {item: comparison.comparisons(tables, records, (item,)) for item in answer.BESIDE}
+    headline = (answer.headline(found),
+                answer.compute([pair for pair in found if not pair.variant]),
+                answer.equal_steps(beside[answer.STEPS]))
     return {
-        "headline": f"{answer.headline(found)} {answer.compute(found)}".strip(),
+        "headline": " ".join(filter(None, headline)),
+        "for_whom": for_whom(tables[STRATA]) if STRATA in tables else "",
         "certainty": certainty(found), "done": done(settings, tables, records),
         "overview": overview(settings, tables),
         "groups": answer.by_backbone(found), "limits": limits(found, settings.size),

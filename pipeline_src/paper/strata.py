@@ -5,32 +5,19 @@ molecules at hand: the paper's thresholds were chosen for GEOM-Drugs.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from pipeline_src.paper.cells import Published, cell
 from pipeline_src.paper.geometry import Geometry
-from pipeline_src.paper.molecule_counts import counts_of, words
+from pipeline_src.paper.molecule_counts import counts_of
 from pipeline_src.paper.provenance import made_by, provenance
+from pipeline_src.paper.sections import Section, sections_of
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
 from pipeline_src.paper.strata_figure import draw_strata
 from pipeline_src.reports.inputs import METRICS
-from pipeline_src.run.settings.paper_table import PaperRow, PaperStratum, PaperTableSettings
+from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
-KINDS = ("atoms", "bonds", "rotatable_bonds", "rings")
-THIRDS = ("lowest", "middle", "highest")
 figure = draw_strata
-
-
-@dataclass(frozen=True)
-class Section:
-    """Molecules of a section, with what is said of it."""
-
-    name: str
-    molecules: frozenset[str]
-    note: str
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
@@ -116,38 +103,4 @@ def _printed_alone(settings: PaperTableSettings, row: PaperRow,
 def _sections(settings: PaperTableSettings, row: PaperRow, made: Geometry) -> list[Section]:
     """All sections of the molecules that were scored, empty ones too."""
     scored = made.values(row, row.scores, METRICS[0], made.modes()[0])
-    counts = counts_of(row.molecules, list(scored.columns))
-    found = [Section(stratum.name, _within(counts, stratum), "") for stratum in settings.strata]
-    rests = [_rest(counts, by, frozenset().union(
-        *(_within(counts, stratum) for stratum in settings.strata if stratum.by == by)))
-        for by in dict.fromkeys(stratum.by for stratum in settings.strata)]
-    return found + rests + [section for by in KINDS for section in _thirds(counts, by)]
-
-
-def _within(counts: pd.DataFrame, stratum: PaperStratum) -> frozenset[str]:
-    numbers = counts[stratum.by]
-    kept = numbers >= stratum.at_least
-    if stratum.at_most is not None:
-        kept &= numbers <= stratum.at_most
-    return frozenset(counts.index[kept])
-
-
-def _rest(counts: pd.DataFrame, by: str, covered: frozenset[str]) -> Section:
-    """The molecules that no section by that number has, such as those of exactly 40 atoms."""
-    left = counts[~counts.index.isin(covered)]
-    which = ", ".join(f"{number:g}" for number in sorted(left[by].unique()))
-    note = f"in none of the sections by {words(by)}; they have {which} {words(by)}" if which \
-        else f"every molecule is in a section by {words(by)}"
-    return Section(f"{words(by)}: the rest", frozenset(left.index), note)
-
-
-def _thirds(counts: pd.DataFrame, by: str) -> Iterator[Section]:
-    """Thirds of the molecules by that number; equal numbers are in one third."""
-    low, high = (float(counts[by].quantile(share, interpolation="lower"))
-                 for share in (1 / 3, 2 / 3))
-    bounds = zip(THIRDS, (-1.0, low, high), (low, high, float("inf")), strict=True)
-    for name, above, most in bounds:
-        kept = counts[(counts[by] > above) & (counts[by] <= most)][by]
-        span = f"{kept.min():g} to {kept.max():g}" if len(kept) else "no molecule with so many"
-        yield Section(f"{words(by)}: {name} third", frozenset(kept.index),
-                      f"{span} {words(by)}; thirds of the molecules at hand")
+    return sections_of(counts_of(row.molecules, list(scored.columns)), settings.strata)

@@ -5,15 +5,17 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from pipeline_src.paper.claims import claims_of, states
+from pipeline_src.paper.claims import Claim, claims_of, in_sections, states
 from pipeline_src.paper.learned import lost, lost_words
 from pipeline_src.paper.names import arrow, digits_of, metric_name
+from pipeline_src.paper.sections import named
+from pipeline_src.paper.statistics import DIFFERENCES
 
 _MODES = {"true": "Symmetrised RMSD: conjugated end groups count as equivalent, as in RDKit since "
                   "2022.09",
           "false": "Plain RMSD, as in RDKit before 2022.09", "": ""}
 _VALUES = ("mean", "median", "")  # statistics of a value; others are of pairs and ranks
-_OF_PAIRS = {"difference", "p", "p_sign", "p_holm", "better", "worse", "rank"}
+_OF_PAIRS = {*DIFFERENCES, "rank"}
 
 
 def table_views(cells: pd.DataFrame) -> list[dict]:
@@ -114,23 +116,37 @@ def _unit(values: pd.DataFrame, metric: str) -> str:
 
 
 def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
-    """A line for each row and what it is compared with: its claims, one a metric."""
-    lines: dict[tuple[str, str], dict] = {}
-    for claim in claims_of(item, cells):
-        line = lines.setdefault((claim.row, claim.against), {
-            "row": claim.row, "baseline": claim.against, "claims": []})
+    """A line for each row and what it is compared with: its claims, one a metric.
+
+    Where the table has sections, a line for each of them that the item names, its ``part``; all
+    such lines have the same metrics.
+    """
+    claims = _shown(item, cells)
+    sections = in_sections(claims)
+    lines: dict[tuple[str, str, str], dict] = {}
+    for claim in claims:
+        part = claim.part if sections else ""
+        line = lines.setdefault((claim.row, claim.against, part), {
+            "row": claim.row, "baseline": claim.against, "part": part,
+            "molecules": claim.molecules, "claims": []})
         line["claims"].append({
-            "words": claim.words, "state": claim.state,
-            "counts": "" if claim.blank else (
+            "metric": metric_name(claim.metric), "words": claim.words, "short": claim.short,
+            "state": claim.state, "counts": "" if claim.blank else (
                 f"{claim.better} better, {claim.worse} worse of {claim.molecules}")})
     return list(lines.values())
 
 
 def pair_counts(item: str, cells: pd.DataFrame) -> str:
     """How the claims of a table came out: '2 better, 1 worse, 13 undecided'."""
-    found = states(claims_of(item, cells))
+    found = states(_shown(item, cells))
     words = {"better": "better", "worse": "worse", "open": "undecided", "blank": "not informative"}
     return ", ".join(f"{found[state]} {word}" for state, word in words.items() if found[state])
+
+
+def _shown(item: str, cells: pd.DataFrame) -> list[Claim]:
+    """The claims of a table, of its sections only those that it names."""
+    claims = claims_of(item, cells)
+    return [claim for claim in claims if named(claim.part)] if in_sections(claims) else claims
 
 
 def family(cells: pd.DataFrame) -> str:

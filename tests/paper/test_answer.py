@@ -1,13 +1,21 @@
 """The answer in front: runs in which the hierarchy helps, hurts, is undecided, or is missing."""
 
+import json
+import math
 import re
+from pathlib import Path
 
 import pytest
+from made_up_claim import claim
 from made_up_companion import companion, main_table
 
-from pipeline_src.paper.answer import Comparison, compute, headline
-from pipeline_src.paper.claims import BLANK, OPEN, Claim
+from pipeline_src.paper.answer import compute, equal_steps, headline
+from pipeline_src.paper.cells import read_cells
+from pipeline_src.paper.claims import BLANK, OPEN
+from pipeline_src.paper.comparison import Comparison, comparisons
 from pipeline_src.paper.limits import certainty, limits
+
+FILES = Path("results/paper/mini")
 
 
 def answer(folder, monkeypatch, **options) -> str:
@@ -20,23 +28,25 @@ def answer(folder, monkeypatch, **options) -> str:
 
 
 def test_it_helps(tmp_path, monkeypatch):
-    text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1})
-    assert ("Yes: of 1 comparison, the hierarchy helped in 1. None was at equal compute: the "
-            "chains took 2.0 times the CPU time of training and 2.0 times the CPU time of sampling "
-            "that their baselines took.") in text
-    assert "MAT-R lower by 0.1" in text and "p &lt; 0.001" in text
+    text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1}, costs=3.0)
+    assert ("Yes: of 1 comparison, the hierarchy helped in 1, for this one training of each "
+            "chain. None was at equal compute: the chains took 3.0 times the CPU time of training "
+            "and 3.0 times the CPU time of sampling that their baselines took.") in text
+    assert "MAT-R lower by 0.1" in text and "p &lt; 0.001 for this one training" in text
     assert "4 better of 4 scores" in text
-    assert "Not at equal compute: the chain took 2.0 times the CPU time of training" in text
+    assert "Not at equal compute: the chain took 3.0 times the CPU time of training" in text
     assert "better for 40, worse for 0 of 40 molecules" in text
 
 
 def test_it_hurts(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": -0.1}, costs=1.0)
-    assert "No: of 1 comparison, the hierarchy hurt in 1." in text
+    assert "No: of 1 comparison, the hierarchy hurt in 1, for this one training" in text
     assert "MAT-R higher by 0.1" in text and "4 worse of 4 scores" in text
-    assert "Equal compute: the chain took about the CPU time of training" in text
+    assert ("Equal compute as far as CPU time tells: the chain took about the CPU time of training "
+            "and 1.0 times the CPU time of sampling (equal jobs varied by a factor of up to 2)"
+            ) in text
     assert "Where the compute was not equal" not in text
-    assert "took equal compute, in training and in sampling" in text
+    assert "took about equal CPU time, in training and in sampling" in text
 
 
 def test_it_cannot_be_told(tmp_path, monkeypatch):
@@ -51,7 +61,32 @@ def test_unknown_costs_are_no_equal_compute():
     assert "Not known to be at equal compute: the chain took about the CPU time" in one.compute
     assert compute([Comparison(())]) == "Whether they were at equal compute is not known."
     text = compute([one, Comparison((), 2.0, 1.5), Comparison((), 1.1, 0.9)])
-    assert text.startswith("1 of 3 were at equal compute: the other chains took 1.0 to 2.0 times")
+    assert text.startswith("1 of 3 are known to have been at equal compute: the other chains took "
+                           "1.0 to 2.0 times")
+    text = compute([Comparison((), 2.0, 1.5), Comparison((), 1.1, 0.9)])
+    assert text.startswith("1 of 2 were at equal compute")
+
+
+def test_sampling_that_differs_as_equal_jobs_do_is_not_called_equal_or_unequal():
+    near, far = (Comparison((claim(),), 1.0, ratio) for ratio in (1.9, 2.1))
+    assert not near.equal and not near.unequal and far.unequal
+    assert near.compute.startswith("Not known to be at equal compute: the chain took about the CPU "
+                                   "time of training and 1.9 times the CPU time of sampling (equal")
+    assert "varied" not in far.compute and far.compute.startswith("Not at equal compute")
+    assert compute([near]).startswith("None is known to have been at equal compute")
+    assert "took up to 2 times as long" in " ".join(limits([near], "mini"))
+
+
+def test_cpu_time_does_not_tell_the_compute_of_a_gpu(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main_table(tmp_path / "files", {"geodiff-msgen2": 0.1})
+    cells, record = read_cells(FILES / "table2.csv"), json.loads(
+        (FILES / "table2-run.json").read_text(encoding="utf-8"))
+    host, = comparisons({"table2": cells}, {"table2": record})
+    card, = comparisons({"table2": cells}, {"table2": {**record, "gpus": ["A card"]}})
+    assert host.training == 2.0 and math.isnan(card.training) and math.isnan(card.sampling)
+    assert card.compute.startswith("Not known to be at equal compute: a GPU was used")
+    assert "is not known: a GPU was used" in compute([card])
 
 
 def test_too_few_molecules_to_tell_anything_are_named(tmp_path, monkeypatch):
@@ -64,7 +99,7 @@ def test_too_few_molecules_to_tell_anything_are_named(tmp_path, monkeypatch):
 
 def test_backbones_are_told_apart(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1, "ebd-msgen2": -0.1})
-    assert "In part: of 2 comparisons, the hierarchy helped in 1 and hurt in 1." in text
+    assert "In part: of 2 comparisons, the hierarchy helped in 1 and hurt in 1, for" in text
     assert "Backbone GEODIFF, tested on made_up" in text
     assert "Backbone EBD, tested on made_up" in text
 
@@ -92,7 +127,57 @@ def test_what_two_tables_share_counts_once(tmp_path, monkeypatch):
 
 def test_one_seed_and_the_size_are_named_as_limits(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1})
-    assert "One training of each chain" in text and "this is size mini" in text
+    assert "One training of each chain: intervals and p are over molecules, given this" in text
+    assert "this is size mini" in text
+
+
+def test_the_reservation_about_trainings_is_there_however_many_there_were():
+    def said(*counts):
+        seeds = [tuple("123456"[:count]) for count in counts]
+        return " ".join(limits([Comparison(tuple(claim(seeds=s) for s in seeds))], "mini"))
+
+    assert "Three trainings of each chain: intervals and p are over molecules" in said(3)
+    assert "One or three trainings of each chain" in said(3, 1) and "only if each" in said(3)
+    assert "One training of each chain" in said(1) and "only if each" not in said(1)
+    assert "6 trainings of each chain" in said(6)
+    assert "training" not in " ".join(limits([], "paper"))
+
+
+def test_rows_that_the_paper_does_not_have_are_counted_apart():
+    better = claim(low=1.0, p_holm=0.01)
+    own, open_ = Comparison((better,), variant=True), Comparison((claim(),))
+    text = headline([open_, own, own])
+    assert text.startswith("Undecided: in none of the 1 comparison")
+    assert text.endswith("2 variants that the paper's tables do not have are not counted there: "
+                         "the hierarchy helped in 2.")
+    assert headline([own]).startswith("Not answered") and "1 variant that" in headline([own])
+    assert "A (not a row of the paper's Table 2) against B: helped" in own.sentence
+    assert "Of 1 differences 0 are better" in certainty([open_, own])
+
+
+def test_rows_without_a_value_of_the_paper_are_variants(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main_table(tmp_path / "files", {"geodiff-msgen2": 0.1, "ebd-msgen2": 0.1})
+    cells = read_cells(FILES / "table2.csv")
+    cells.loc[cells["chain"] == "ebd-msgen2", "paper"] = ""
+    assert [found.variant for found in comparisons({"table2": cells}, {})] == [False, True]
+    assert not any(found.variant for found in comparisons(
+        {"table2": cells.assign(paper="")}, {}))  # a table of ours alone has none
+
+
+def test_as_many_steps_in_all_are_in_the_answer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main_table(tmp_path / "files", {"geodiff-msgen2": -0.1})
+    for path in list(FILES.glob("table2*")):
+        path.rename(path.with_name(path.name.replace("table2", "table13")))
+    main_table(tmp_path / "files", {"geodiff-msgen2": 0.1})
+    html = companion(tmp_path, ("table2", "table13"))
+    line = html[html.index('<p class="headline">'):html.index("<details>")]
+    assert ("With as many denoising steps in all its stages as the one stage takes (Table 13): of "
+            "1 comparison, it hurt in 1, for this one training of each chain.") in line
+    assert "With as many denoising steps in all, shared by the stages" in html
+    assert equal_steps([]) == ""
+    assert "of 2 comparisons, it is undecided in all." in equal_steps([Comparison((claim(),))] * 2)
 
 
 @pytest.fixture(scope="module")
@@ -126,15 +211,6 @@ def test_nothing_is_fetched_and_names_are_escaped(page):
 def test_words_are_explained(page):
     for word in ("COV-R", "MAT-R", "Stage, chain", "Symmetrised", "Holm"):
         assert word in page
-
-
-def claim(**changed):
-    """A claim of ten molecules, undecided where nothing else is said."""
-    return Claim(**{
-        "item": "table2", "row": "A", "chain": "a", "baseline": "b", "against": "B",
-        "dataset": "d", "train_dataset": "d", "metric": "cov_r", "difference": 5.0, "low": -1.0,
-        "high": 11.0, "p": 0.5, "p_holm": 0.5, "better": 6, "worse": 4, "molecules": 10,
-        "seeds": ("1", "2", "3"), **changed})
 
 
 def test_both_at_none_or_at_all_is_not_informative():
@@ -174,7 +250,8 @@ def test_a_baseline_that_failed_to_learn_is_named():
 
 
 def test_no_is_said_only_where_all_is_decided():
-    worse = Comparison((claim(difference=-5.0, low=-9.0, high=-1.0, p_holm=0.01),))
+    worse = Comparison((claim(difference=-5.0, low=-9.0, high=-1.0, p_holm=0.01, better=4, worse=6,
+                              seed_low=-6.0, seed_high=-2.0),))
     assert headline([worse]) == "No: of 1 comparison, the hierarchy hurt in 1."
     assert headline([worse, Comparison((claim(),))]) == (
         "Not shown: of 2 comparisons, the hierarchy hurt in 1; 1 is undecided.")

@@ -4,7 +4,7 @@ import pytest
 from made_up_item import item, made_files, row, score_file
 from made_up_molecules import molecules_file
 
-from pipeline_src.paper.strata import THIRDS
+from pipeline_src.paper.sections import THIRDS
 from pipeline_src.run.settings.paper_table import PaperStratum
 
 ATOMS = {"a": 12, "b": 39, "c": 40, "d": 41, "e": 60, "f": 60}
