@@ -119,29 +119,32 @@ class Claim:
         way = "higher" if self.difference > 0 else "lower"
         points = "percentage points" if unit == "%" else unit
         by = f"{way} by {size} {points}" if float(size) else "the same to the digits shown"
-        return f"{name} {by} {self._how_sure}"
+        open_ = f", {self._undecided}" if self.state == OPEN else ""
+        return f"{name} {by} {self._interval}, {self._chance}{open_}"
 
     @property
-    def short(self) -> str:
-        """The same for a table that marks what is undecided: '−0.031 [−0.050, −0.012], p = 0.003'.
-        """
+    def short(self) -> tuple[str, ...]:
+        """The same for a table that marks its state: '−0.031', '[−0.050, −0.012]', 'p = 0.003'."""
         if math.isnan(self.difference):
-            return "not comparable"
+            return ("not comparable",)
         if self.blank:
-            return f"both {self.value:.0f} %"
-        sure = self._how_sure.removesuffix(", undecided")
-        return f"{signed(self.difference, digits_of(self.metric))} {sure}"
+            return (f"both {self.value:.0f} %",)
+        parts = (signed(self.difference, digits_of(self.metric)), self._interval, self._chance)
+        return (*parts, self.disagreement) if self.disagreement else parts
 
     @property
-    def _how_sure(self) -> str:
-        digits = digits_of(self.metric)
-        parts = [f"[{signed(self.low, digits)}, {signed(self.high, digits)}]",
-                 probability(self.p_holm)]
-        if len(self.seeds) == 1 and self.baseline != AS_DRAWN:
-            parts[-1] += " for this one training"
-        if self.state == OPEN:
-            parts.append(f"undecided ({self.disagreement})" if self.disagreement else "undecided")
-        return f"{parts[0]}, {', '.join(parts[1:])}"
+    def _interval(self) -> str:
+        ends = (signed(end, digits_of(self.metric)) for end in (self.low, self.high))
+        return f"[{', '.join(ends)}]"
+
+    @property
+    def _chance(self) -> str:
+        one = len(self.seeds) == 1 and self.baseline != AS_DRAWN
+        return f"{probability(self.p_holm)}{' for this one training' * one}"
+
+    @property
+    def _undecided(self) -> str:
+        return f"undecided ({self.disagreement})" if self.disagreement else "undecided"
 
 
 def probability(p: float) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline_src.paper.claims import Claim, claims_of, in_sections, states
 from pipeline_src.paper.learned import lost, lost_words
-from pipeline_src.paper.names import arrow, digits_of, metric_name
+from pipeline_src.paper.names import arrow, digits_of, metric_name, unit_of
 from pipeline_src.paper.sections import named
 from pipeline_src.paper.statistics import DIFFERENCES
 
@@ -130,8 +130,8 @@ def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
             "row": claim.row, "baseline": claim.against, "part": part,
             "molecules": claim.molecules, "claims": []})
         line["claims"].append({
-            "metric": metric_name(claim.metric), "words": claim.words, "short": claim.short,
-            "state": claim.state, "counts": "" if claim.blank else (
+            "metric": f"{metric_name(claim.metric)} ({unit_of(claim.metric)})",
+            "words": claim.words, "short": claim.short, "state": claim.state, "counts": "" if claim.blank else (
                 f"{claim.better} better, {claim.worse} worse of {claim.molecules}")})
     return list(lines.values())
 

@@ -92,6 +92,13 @@ def test_most_molecules_have_to_go_the_way_of_the_mean():
     assert "opposite" not in claim(better=4, worse=6).words  # nothing to explain there
 
 
+def test_what_a_table_says_of_a_claim():
+    assert claim().short == ("+5.0", "[\N{MINUS SIGN}1.0, +11.0]", "p = 0.500")
+    assert claim(**DECIDED, seed_low=-1.0).short[-1] == (
+        "trainings differ: \N{MINUS SIGN}1.0 to +8.0")
+    assert claim(difference=math.nan).short == ("not comparable",)
+
+
 def test_the_least_p_counts_the_comparisons_that_cannot_be_smaller():
     sizes = pd.Series([10.0, 10.0, 5.0])
     assert least_p(sizes, 10) == 3 / 512 and least_p(sizes, 5) == 1 / 16

@@ -47,7 +47,7 @@ def test_every_section_has_claims_and_the_named_ones_are_shown(cells):
         (chain, part, count) for chain in ("msgen2", "variant")
         for part, count in (("atoms < 40", 36), ("atoms > 40", 4))]
     assert [[claim["metric"] for claim in line["claims"]] for line in lines] == [
-        ["COV-R", "MAT-R", "COV-P", "MAT-P"]] * 4
+        ["COV-R (%)", "MAT-R (Å)", "COV-P (%)", "MAT-P (Å)"]] * 4
     assert [claim["state"] for claim in lines[0]["claims"]] == ["better"] * 4
     assert pair_counts("table12", cells) == "4 better, 4 worse, 8 undecided"
 
