@@ -131,7 +131,8 @@ def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
             "molecules": claim.molecules, "claims": []})
         line["claims"].append({
             "metric": f"{metric_name(claim.metric)} ({unit_of(claim.metric)})",
-            "words": claim.words, "short": claim.short, "state": claim.state, "counts": "" if claim.blank else (
+            "words": claim.words, "short": claim.short, "state": claim.state,
+            "counts": "" if claim.blank else (
                 f"{claim.better} better, {claim.worse} worse of {claim.molecules}")})
     return list(lines.values())
 
