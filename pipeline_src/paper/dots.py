@@ -2,7 +2,7 @@
 
 What the paper prints is drawn with open marks, in other panels: the two are never ranked together.
 They share an axis where both can be read on it; otherwise the panel says that its axis is another.
-A row that failed to learn (``learned``) is drawn at the edge, with its number.
+A row whose samples are lost (``learned``) is drawn at the edge, with its number.
 """
 
 from collections.abc import Sequence
@@ -90,7 +90,7 @@ def _measured(panel: Axes, rows: pd.DataFrame, labels: Sequence[str], metric: st
         colour = _FAINT if plain else PALETTE[0]
         if clip and row.value > LOST_ANGSTROM:
             if not plain:
-                mark_beyond(panel, f"{row.value:.1f} Å{', failed to learn' * (row.row in failed)}",
+                mark_beyond(panel, f"{row.value:.1f} Å{', samples lost' * (row.row in failed)}",
                             height)
             continue
         high = min(row.high, LOST_ANGSTROM) if clip else row.high

@@ -60,7 +60,7 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
         panel.set_xlabel("seconds of sampling a molecule, all its samples")
         panel.set_ylabel(axis_label(METRIC))
         panel.set_xlim(left=0)
-        if data["mat_r"].max() > LOST_ANGSTROM:  # a chain that failed to learn
+        if data["mat_r"].max() > LOST_ANGSTROM:  # a chain whose samples are lost
             panel.set_yscale("log")
             panel.set_ylabel(f"{axis_label(METRIC)}, logarithmic")
         legend_below(figure, panel)

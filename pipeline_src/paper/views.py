@@ -63,7 +63,7 @@ def _asides(values: pd.DataFrame, keys: list[str]) -> dict[tuple, list[str]]:
         key = at if isinstance(at, tuple) else (at,)
         words = [f"δ {deltas[at]:g} Å"] if deltas.nunique() > 1 and deltas.get(at, 0) > 0 else []
         if of_rows and counts.get(at, 0) > 0:
-            words.append(f"{counts[at]:,.0f} molecule{'s' * (counts[at] > 1)}")
+            words.append(f"{counts[at]:,.0f} molecule{'s' * bool(counts[at] > 1)}")
         if failed.get(at, 0) > 0:
             words.append(f"{failed[at]:.0f} failed")
         if key[0] in away:
