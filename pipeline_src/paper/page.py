@@ -111,7 +111,10 @@ def _notes(page: PaperPage, cells: pd.DataFrame, of_size: tuple[str, ...]) -> li
         notes["A molecule without a usable sample counts as 0 % coverage and enters no matching "
               f"score; {failed}."] = None
     values = first_mode(cells)
-    values = values[values["statistic"].isin(["mean", ""]) & (values["note"] != "")]
+    alone = ~values["row"].isin(values.loc[values["statistic"] == "mean", "row"])  # no mean
+    told = values["statistic"].isin(["mean", ""])
+    told |= alone & values["statistic"].isin(["median", "p_holm"])
+    values = values[told & (values["note"] != "")]
     by_note: dict[str, list[str]] = {}
     for note, row in zip(values["note"], values["row"], strict=True):
         for sentence in note.split("; "):
