@@ -13,6 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from pipeline_src.paper.beyond import mark_beyond
+from pipeline_src.paper.figure_words import (
+    INTERVALS,
+    PLAIN,
+    clipped_words,
+    mode_words,
+    sentences,
+)
 from pipeline_src.paper.learned import LOST_ANGSTROM, lost
 from pipeline_src.paper.names import axis_label, unit_of
 from pipeline_src.reports.style import BARS, INK, MUTED, PALETTE, panels, save_svg, styled
@@ -70,6 +77,17 @@ def figure_data(table: pd.DataFrame) -> pd.DataFrame:
         theirs["paper"], errors="coerce")).dropna(subset=["value"])
     frames = [frame[list(DATA)].astype(object) for frame in (ours, theirs) if len(frame)]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*DATA])
+
+
+def dots_caption(drawn: pd.DataFrame) -> str:
+    """What the marks of ``draw_panels`` stand for; its data as text."""
+    ours = drawn[drawn["source"] == "measured"]
+    modes = set(ours["symmetrize"])
+    return sentences(
+        "Blue: symmetrised RMSD; grey: plain." if {"true", PLAIN} <= modes else mode_words(ours),
+        INTERVALS if len(ours) else "",
+        clipped_words(ours[ours["symmetrize"] != PLAIN]),
+        "Open diamonds: printed in the paper." if len(ours) < len(drawn) else "")
 
 
 def _with_deltas(table: pd.DataFrame, labels: Sequence[str], metric: str) -> list[str]:

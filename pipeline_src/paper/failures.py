@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline_src.paper.cells import Published, cell, number_or_none
 from pipeline_src.paper.failures_figure import draw_failures
+from pipeline_src.paper.figure_words import mode_words, sentences
 from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.molecule_counts import counts_of, words
 from pipeline_src.paper.names import metric_name
@@ -168,4 +169,12 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     made = Geometry(settings, None)
     found = differences(made, row, made.modes()[0])
     bad, _, told = worst(found)
+    found = found.assign(symmetrize="true" if made.modes()[0] else "false")
     return draw_failures(found, tuple(bad.index), told, row, path)
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the bars stand for; the figure's data as text."""
+    return sentences(
+        "A bar counts molecules by their difference; green: better, sand: the same or worse by up "
+        f"to {MARGIN:g} Å, orange: worse by more.", mode_words(drawn))

@@ -13,6 +13,7 @@ from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.disagreements import disagreements
 from pipeline_src.paper.done import done
 from pipeline_src.paper.facts import this_run
+from pipeline_src.paper.kinds import caption_of
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
 from pipeline_src.paper.overview import overview
@@ -95,9 +96,7 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
         "figure_name": shown["name"] if page.item.startswith("figure")
         else f"Figure to {shown['name']}",
         "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),
-        "modes": page.kind != "validity" and bool((cells["symmetrize"] == "false").any()),
-        "clipped": bool(((cells["unit"] == "Å") & (cells["statistic"] == "mean")
-                         & (cells["measured"] > LOST_ANGSTROM)).any()),
+        "figure_caption": caption_of(page, Path(page.path("-figure.csv"))),
         "notes": _notes(page, cells, settings.notes),
         "cost": _cost(record), "made": _made(record),
         "disagreements": disagreements(paper, page.item)}

@@ -15,13 +15,13 @@ from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.molecule_counts import counts_of, words
 from pipeline_src.paper.provenance import made_by, provenance
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
-from pipeline_src.paper.strata_figure import draw_strata
+from pipeline_src.paper.strata_figure import draw_strata, strata_caption
 from pipeline_src.reports.inputs import METRICS
 from pipeline_src.run.settings.paper_table import PaperRow, PaperStratum, PaperTableSettings
 
 KINDS = ("atoms", "bonds", "rotatable_bonds", "rings")
 THIRDS = ("lowest", "middle", "highest")
-figure = draw_strata
+figure, caption = draw_strata, strata_caption
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def test_the_page_says_whether_the_worst_differ(settings, tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     text = shown(settings, Path())
     line = text[text.index("What the worst of msgen2 share"):]
-    # of rotatable bonds U = 15 is 7 above its mean, less 0.5, of a deviation of sqrt(75 / 7): 0.0325
+    # rotatable bonds: U = 15 is 7.5 above its mean, less 0.5, by a deviation of sqrt(75 / 7)
     assert [cell.strip() for cell in line.split("|")[4:6]] == [
         "7 p 0.19, corrected", "1 p 1, corrected"]  # and of rings
     rest = line[line.index("the rest"):].split("|")
