@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up_item import PAPER, item, made, made_files, row, score_file
+from made_up_item import COMMIT, PAPER, item, made, made_files, row, score_file
 from made_up_molecules import molecules_file
 
 from pipeline_src.chem.readers.smiles import molecule_from_smiles
@@ -74,6 +74,14 @@ def test_counts_and_what_the_worst_share(settings, tmp_path):
     assert "<svg" in text
     data = (tmp_path / "out/table10-figure.csv").read_text().splitlines()
     assert len(data) == 1 + 9 and data[1].startswith("worst,")
+
+
+def test_the_baselines_commit_is_behind_a_difference(settings, tmp_path):
+    score_file(tmp_path / "geodiff/seed1/scores.csv", {
+        "worst": {True: (50.0, 1.0, 50.0, 1.0)}}, commit="f" * 40)
+    score_file(tmp_path / "msgen2/seed1/scores.csv", {
+        "worst": {True: (50.0, 1.5, 50.0, 1.0)}})
+    assert set(made(settings)["commit"]) == {f"{COMMIT} {'f' * 40}"}
 
 
 def test_without_scores_the_papers_counts_stand_alone():

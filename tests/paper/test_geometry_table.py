@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from made_up_item import (
@@ -15,10 +16,12 @@ from made_up_item import (
     score_file,
     value,
 )
+from made_up_molecules import sidecar_of as sample_sidecar
 from pandas.testing import assert_frame_equal
 
 from pipeline_src.paper.cells import COLUMNS
 from pipeline_src.paper.learned import lost
+from pipeline_src.paper.provenance import samples_behind
 from pipeline_src.paper.views import mode_effect, table_views
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import write_json
@@ -207,6 +210,45 @@ def test_every_measured_value_has_its_commit_hash_and_seeds(folder):
     record = read_run(folder / "out")
     assert record["commits"] == [COMMIT, "f" * 40] and record["machine"] == (
         "host a-host (its processor was not recorded)")
+
+
+def test_samples_behind_the_scores_count(folder, monkeypatch):
+    """Their sidecars, and those of the samples that guided them; the others are not there."""
+    monkeypatch.chdir(folder)
+    shards = {name: f"results/samples/made_up/{name}/seed1/shard0.parquet"
+              for name in ("geodiff-msgen2", "heavy")}
+    before = made(table(folder))
+    gpus, cpu = [{"name": "A Card"}], {"model": "A Processor", "logical_cores": 8}
+    sample_sidecar(Path(shards["geodiff-msgen2"]), git_commit="a" * 40, gpus=gpus, cpu=cpu,
+                   versions={"python": "3.12", "torch": "2.9"},
+                   arguments={"coarser": [shards["heavy"]], "ensembles": "a/folder"})
+    sample_sidecar(Path(shards["heavy"]), git_commit="b" * 40, versions={"python": "3.11"})
+    cells = made_files(table(folder), folder / "out")
+    assert value(cells, "geodiff-msgen2", "cov_r", "mean", column="commit") == " ".join(
+        [COMMIT, "a" * 40, "b" * 40])
+    assert value(cells, "geodiff", "cov_r", "mean", column="commit") == COMMIT
+    assert cells["settings_hash"].equals(before["settings_hash"])
+    record = read_run(folder / "out")
+    assert record["commits"] == [COMMIT, "a" * 40, "b" * 40] and record["gpus"] == ["A Card"]
+    assert "A Processor, 8 logical cores" in record["machine"]
+    assert record["versions"] == {"python": "3.11, 3.12", "torch": "2.9"}
+
+
+def test_a_baseline_that_is_no_row_counts(folder):
+    score_file(folder / "geodiff/seed1/scores.csv", BASE, commit="f" * 40)
+    made_files(item((row(folder, "geodiff-msgen2", baseline="geodiff"),)), folder / "out")
+    assert read_run(folder / "out")["commits"] == [COMMIT, "f" * 40]
+
+
+def test_samples_behind_properties_are_those_of_the_chunks(tmp_path):
+    chunk, shard = str(tmp_path / "chunk0.csv"), str(tmp_path / "shard0.parquet")
+    folder_of_references = tmp_path / "ensembles"
+    sample_sidecar(Path(chunk), git_commit="a", arguments={"ensembles": [shard]})
+    sample_sidecar(Path(shard), git_commit="b",
+                   arguments={"ensembles": str(folder_of_references)})
+    sample_sidecar(folder_of_references, git_commit="c")
+    found = samples_behind([{"arguments": {"generated": [str(tmp_path / "chunk{0..1}.csv")]}}])
+    assert [sidecar["git_commit"] for sidecar in found] == ["a", "b"]
 
 
 def test_jobs_of_two_machines_name_both(folder):
