@@ -32,7 +32,7 @@ from pipeline_src.paper import (
     trainings,
     validity,
 )
-from pipeline_src.reports.inputs import read_text_table
+from pipeline_src.paper.cells import read_text
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.paper_report import PaperPage
 from pipeline_src.run.settings.paper_table import PaperTableSettings
@@ -79,5 +79,5 @@ def caption_of(settings: PaperTableSettings | PaperPage, data: Path) -> str:
     Raises:
         InputError: no such file, or no such kind.
     """
-    drawn = read_text_table(data)
+    drawn = read_text(data)
     return kind_of(settings).caption(drawn) if len(drawn) else ""

@@ -45,19 +45,6 @@ _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 Columns = tuple[tuple[str, ...], tuple[str, ...]]
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
-    """A CSV, every cell as text.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise InputError(str(path), f"{type(error).__name__}: {error}", "a readable table",
-                         "Delete it and run again.") from None
-
-
 def read_table(path: Path, columns: Columns) -> pd.DataFrame:
     """A CSV with at least ``columns`` (text ones, number ones); empty number cells are NaN.
 
@@ -66,7 +53,11 @@ def read_table(path: Path, columns: Columns) -> pd.DataFrame:
             no number.
     """
     text, numbers = columns
-    frame = read_text_table(path)
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise InputError(str(path), f"{type(error).__name__}: {error}", "a readable table",
+                         "Delete it and run again.") from None
     missing = [name for name in (*text, *numbers) if name not in frame]
     if missing:
         raise InputError(str(path), list(frame.columns), f"also the columns {missing}",

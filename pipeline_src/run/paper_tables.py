@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipeline_src.run.augmentation_words import augmentation_words
+from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
 from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
 from pipeline_src.run.registry import IMPORTED
@@ -54,6 +56,7 @@ READS: dict[str, tuple[str, ...]] = {
     "validity": ("scores", "baseline_scores", "checks", "strain", "relaxed", "cost",
                  "baseline_cost"),
 }
+AUGMENTATION = "{augmentation}"  # in the note of a row
 _OF_VALIDITY = ("score_validity", "relax_samples")  # rules that other kinds need nothing of
 # Kind of a table -> fields of the stages that it reads, likewise.
 READS_OF_STAGES: dict[str, tuple[str, ...]] = {
@@ -79,8 +82,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
         "bootstrap_seed": first.geometry.bootstrap_seed}
-    parts = [note for name in paper.experiments(item, size)
-             for note in paper.part(item, name).notes]
+    parts = [words for name in paper.experiments(item, size)
+             for words in paper.part(item, name).notes]
     notes = (*settings.notes, *parts, *paper.sizes[size].notes)
     return PaperTableSettings(
         item=item, values_of=settings.values_of or "", size=size, kind=settings.kind,
@@ -98,6 +101,25 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
 def paper_files(item: str, size: str) -> list[str]:
     """The files of an item's table."""
     return [f"results/paper/{size}/{item}{ending}" for ending in ENDINGS]
+
+
+def note(row: Row, nodes: list[SampleNode]) -> str:
+    """The note of a row, with what its last stage is told at the size.
+
+    Args:
+        row: of the table.
+        nodes: of its chain that have a stage, coarse first.
+
+    Raises:
+        InputError: the note is of the guide of a stage that has none.
+    """
+    if AUGMENTATION not in row.note:
+        return row.note
+    guide = nodes[-1].stage.guide if nodes else None
+    if guide is None:
+        raise InputError(f"note of row '{row.label}'", AUGMENTATION, "no such word, as the last "
+                         f"stage of {row.chain} has no guide")
+    return row.note.replace(AUGMENTATION, augmentation_words(guide))
 
 
 def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
@@ -124,6 +146,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         "properties": _properties(plan, experiment, runs),
         "baseline_properties": _properties(plan, experiment, baseline),
         "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline)}
+    words["note"] = note(row, nodes)
     return PaperRow(
         **words, experiment=experiment, chain=row.chain, element=row.element or "",
         elements=plan.registry.chains[row.chain], train_dataset=settings.train or "",
