@@ -126,7 +126,7 @@ def _comparable(settings: PaperTableSettings, note: str) -> dict[str, str]:
 def _traits(settings: PaperTableSettings, row: PaperRow, found: pd.DataFrame,
             columns: dict) -> Iterator[dict]:
     """Medians of the worst molecules and of the rest, and whether they differ; a row of its own."""
-    row = row.model_copy(update={"label": f"What the worst of {row.chain} share", "note": ""})
+    row = row.model_copy(update={"label": f"The worst of {row.chain} against the rest", "note": ""})
     bad, rest, told = worst(found)
     p_values = [rank_sum_p(bad[trait].to_numpy(float), rest[trait].to_numpy(float))
                 for trait in TRAITS]
