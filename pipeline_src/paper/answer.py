@@ -36,7 +36,7 @@ def headline(found: list[Comparison]) -> str:
     start = "Yes" if set(verdicts) == {BETTER} else "No" if set(verdicts) == {WORSE} \
         else "In part" if {BETTER, "both"} & set(verdicts) else "Not shown"
     beaten = sum(c.baseline_lost and c.verdict in (BETTER, "both") for c in papers)
-    hollow = f" In {beaten} where it helped the baseline had failed to learn." if beaten else ""
+    hollow = f" In {beaten} where it helped the baseline's samples were lost." if beaten else ""
     return (f"{start}: of {_comparisons(total)}, the hierarchy {_outcome(papers)}"
             f"{_one_training(papers)}.{hollow}"
             + _variants(found))

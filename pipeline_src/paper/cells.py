@@ -64,17 +64,26 @@ def number_or_none(value: float) -> float | None:
     return None if value is None or math.isnan(value) else float(value)
 
 
+def read_text(path: Path) -> pd.DataFrame:
+    """A CSV of an item, every cell as text.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        raise InputError(str(path), f"{type(error).__name__}: {error}", "a table of the paper",
+                         "Delete it and run again.") from None
+
+
 def read_cells(path: Path) -> pd.DataFrame:
     """The CSV of a table, numbers as numbers (NaN where empty), flags as text.
 
     Raises:
         InputError: it cannot be read or lacks a column.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
-        raise InputError(str(path), f"{type(error).__name__}: {error}", "a table of the paper",
-                         "Delete it and run again.") from None
+    frame = read_text(path)
     if missing := [name for name in COLUMNS if name not in frame]:
         raise InputError(str(path), list(frame.columns), f"also the columns {missing}",
                          OTHER_VERSION)

@@ -39,7 +39,7 @@ class Comparison:
         claims: one a metric.
         training, sampling: CPU time of the chain over that of its baseline; NaN: not known.
         gpu: whether a GPU was used, whose work CPU time does not tell.
-        lost: which of the two failed to learn, in words.
+        lost: which of the two has its samples lost, in words.
         baseline_lost: whether the baseline did.
         variant: whether the paper's table has other rows, but not this one.
     """
@@ -148,7 +148,7 @@ def comparisons(tables: Mapping[str, pd.DataFrame], records: Mapping[str, dict],
         for row, claims in groups.items():
             first = claims[0]
             key = (first.chain, first.baseline, first.dataset, first.train_dataset, hashes[row])
-            words = tuple(f"{name} {lost_words(failed[name])}" for name in (row, first.against)
+            words = tuple(f"{name}: {lost_words(failed[name])}" for name in (row, first.against)
                           if name in failed)
             found.setdefault(key, Comparison(
                 tuple(claims), **_ratios(record, row), lost=words, gpu=bool(record.get("gpus")),

@@ -96,3 +96,9 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
             panel.legend(loc="lower right")
         save_svg(drawn, path)
     return data
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    printed = "paper" in set(drawn["source"])
+    return f"Blue: counted here{'; hatched: printed in the paper' * printed}."

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline_src.paper.facts import data_words, delta_words, measured_means, training_steps
+from pipeline_src.paper.facts import (
+    count_tested,
+    data_words,
+    delta_words,
+    measured_means,
+    training_steps,
+)
 from pipeline_src.paper.words import by_words, item_name, items_listed
 from pipeline_src.reports.run_figures import format_time
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
@@ -53,11 +59,13 @@ def _training(pages: list[PaperPage], records: Mapping[str, dict]) -> str:
 def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
           tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """A line for each pair of training and test set, with the tables that have it."""
+    pages = {page.item: page for page in settings.pages}
     found: dict[tuple[str, str], dict[str, str]] = {}
     for item, rows in means.items():
-        for pair, few in rows.groupby(["train_dataset", "dataset"], sort=False)["molecules"]:
+        for pair, few in rows.groupby(["train_dataset", "dataset"], sort=False):
             if pair[0]:
-                found.setdefault(pair, {})[item] = f"{few.max():.0f}"
+                count = count_tested(settings, pages[item], few, pair[1])
+                found.setdefault(pair, {})[item] = f"{count}"
     lines = []
     for (train, test), items in found.items():
         for count in dict.fromkeys(items.values()):

@@ -2,7 +2,7 @@
 
 What the paper prints is drawn with open marks, in other panels: the two are never ranked together.
 They share an axis where both can be read on it; otherwise the panel says that its axis is another.
-A row that failed to learn (``learned``) is drawn at the edge, with its number.
+A row whose samples are lost (``learned``) is drawn at the edge, with its number.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from pipeline_src.paper.beyond import mark_beyond
+from pipeline_src.paper.figure_words import (
+    INTERVALS,
+    PLAIN,
+    clipped_words,
+    mode_words,
+    sentences,
+)
 from pipeline_src.paper.learned import LOST_ANGSTROM, lost
 from pipeline_src.paper.names import axis_label, unit_of
 from pipeline_src.reports.style import BARS, INK, MUTED, PALETTE, panels, save_svg, styled
@@ -72,6 +79,17 @@ def figure_data(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*DATA])
 
 
+def dots_caption(drawn: pd.DataFrame) -> str:
+    """What the marks of ``draw_panels`` stand for; its data as text."""
+    ours = drawn[drawn["source"] == "measured"]
+    modes = set(ours["symmetrize"])
+    return sentences(
+        "Blue: symmetrised RMSD; grey: plain." if {"true", PLAIN} <= modes else mode_words(ours),
+        INTERVALS if len(ours) else "",
+        clipped_words(ours[ours["symmetrize"] != PLAIN]),
+        "Open diamonds: printed in the paper." if len(ours) < len(drawn) else "")
+
+
 def _with_deltas(table: pd.DataFrame, labels: Sequence[str], metric: str) -> list[str]:
     """The labels, with the threshold of a coverage where the rows have different ones."""
     rows = table[(table["metric"] == metric) & table["measured"].notna()]
@@ -90,7 +108,7 @@ def _measured(panel: Axes, rows: pd.DataFrame, labels: Sequence[str], metric: st
         colour = _FAINT if plain else PALETTE[0]
         if clip and row.value > LOST_ANGSTROM:
             if not plain:
-                mark_beyond(panel, f"{row.value:.1f} Å{', failed to learn' * (row.row in failed)}",
+                mark_beyond(panel, f"{row.value:.1f} Å{', samples lost' * (row.row in failed)}",
                             height)
             continue
         high = min(row.high, LOST_ANGSTROM) if clip else row.high

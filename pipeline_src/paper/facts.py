@@ -9,6 +9,8 @@ from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.words import by_words, spread
 from pipeline_src.run.settings.paper_report import PageRow, PaperPage, PaperReportSettings
 
+_OF_SOME = ("strata", "renderings")  # kinds whose values are of some of the molecules tested
+
 
 def split_of(settings: PaperReportSettings, dataset: str) -> list[SplitRow] | None:
     """The molecules of a dataset with their subset; None: the file is not there.
@@ -26,6 +28,21 @@ def measured_means(page: PaperPage, cells: pd.DataFrame) -> pd.DataFrame:
     cells = first_mode(cells)
     return cells[cells["row"].isin(made) & cells["measured"].notna()
                  & (cells["statistic"] == "mean") & cells["molecules"].notna()]
+
+
+def count_tested(settings: PaperReportSettings, page: PaperPage, means: pd.DataFrame,
+           dataset: str) -> int:
+    """How many molecules of a dataset were tested for a table.
+
+    Args:
+        settings: with the datasets.
+        page: of the table.
+        means: ``measured_means`` of it, of rows that were tested on the dataset.
+        dataset: its name.
+    """
+    split = split_of(settings, dataset) if page.kind in _OF_SOME else None
+    return int(means["molecules"].max()) if split is None else sum(
+        row.subset == "test" for row in split)
 
 
 def data_words(settings: PaperReportSettings, train: str, test: str, molecules: str) -> str:
@@ -103,9 +120,9 @@ def this_run(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame
     means = measured_means(page, cells)
     if means.empty:
         return ""
-    pairs = means.groupby(["train_dataset", "dataset"], sort=False)["molecules"].max()
-    parts = [data_words(settings, train, test, f"{molecules:.0f}")
-             for (train, test), molecules in pairs.items() if train]
+    parts = [data_words(settings, train, test, f"{count_tested(settings, page, rows, test)}")
+             for (train, test), rows in means.groupby(["train_dataset", "dataset"], sort=False)
+             if train]
     shown = set(means["row"])
     parts.append(by_words({row.label: walk_words(row) for row in page.rows
                            if row.label in shown and row.visited}))

@@ -4,6 +4,7 @@ A molecule's difference is that of its MAT-R from the baseline's, a mean over th
 have. The paper does not say whether its MAT is of recall or precision.
 """
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import pandas as pd
 
 from pipeline_src.paper.cells import Published, cell, number_or_none
 from pipeline_src.paper.failures_figure import draw_failures
+from pipeline_src.paper.figure_words import mode_words, sentences
 from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.molecule_counts import counts_of, words
+from pipeline_src.paper.names import metric_name
 from pipeline_src.paper.provenance import provenance
+from pipeline_src.reports.comparison_text import LEVEL
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 from pipeline_src.scores.paired import holm, rank_sum_p
 
@@ -24,6 +28,8 @@ BETTER, SLIGHT, FAILURE, TOTAL = "< 0", "0 ~ 0.1", "> 0.1", "Total"  # as the pa
 INTERVALS = (BETTER, SLIGHT, FAILURE)
 TRAITS = ("atoms", "rotatable_bonds", "rings", "ring_systems", "linker_bonds", BASELINE)
 LEAST = 5  # molecules that are looked at as the worst, where fewer are failures
+REGRESSION = ("a baseline's lower score leaves more room for a higher one: part of what differs in "
+              "MAT-R of the baseline is regression to the mean")
 _DECIMALS = 6  # as of paired differences
 
 
@@ -44,7 +50,7 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
             yield from printed.cells(settings, row)
             continue
         alike = {"baseline": row.baseline, "delta_angstrom": None,
-                 **provenance(settings, row, row.scores)}
+                 **provenance(settings, row, (*row.scores, *row.baseline_scores))}
         first = (row.experiment, row.chain) not in told
         told.add((row.experiment, row.chain))
         for mode in made.modes():
@@ -82,7 +88,8 @@ def worst(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     bad = compared[compared["interval"] == FAILURE]
     told = f"worse by more than {MARGIN:g} Å"
     if len(bad) < LEAST:
-        told = (f"only {len(bad)} are worse by more than {MARGIN:g} Å: the "
+        count = f"only {len(bad)} are" if len(bad) > 1 else "only one is" if len(bad) else "none is"
+        told = (f"{count} worse by more than {MARGIN:g} Å: the "
                 f"{min(LEAST, len(compared))} with the highest difference")
         bad = compared.head(LEAST)
     return bad, compared.drop(bad.index), told
@@ -104,8 +111,9 @@ def _counts(settings: PaperTableSettings, row: PaperRow, found: pd.DataFrame, pr
                        settings, notes.get(name, "")))
     if not alone or row.model == FAILURE:
         yield cell(settings, row, "count", "", part="not compared", **columns,
-                   measured=len(found) - compared, molecules=len(found),
-                   note="one of the two chains has no sample of it")
+                   measured=len(found) - compared, molecules=len(found), note=(
+                       "one of the two chains has no sample of it" if len(found) > compared else ""
+                   ))
 
 
 def _comparable(settings: PaperTableSettings, note: str) -> dict[str, str]:
@@ -118,25 +126,39 @@ def _comparable(settings: PaperTableSettings, note: str) -> dict[str, str]:
 def _traits(settings: PaperTableSettings, row: PaperRow, found: pd.DataFrame,
             columns: dict) -> Iterator[dict]:
     """Medians of the worst molecules and of the rest, and whether they differ; a row of its own."""
-    row = row.model_copy(update={"label": f"What the worst of {row.chain} share", "note": ""})
+    row = row.model_copy(update={"label": f"The worst of {row.chain} against the rest", "note": ""})
     bad, rest, told = worst(found)
     p_values = [rank_sum_p(bad[trait].to_numpy(float), rest[trait].to_numpy(float))
                 for trait in TRAITS]
-    for trait, p, p_holm in zip(TRAITS, p_values, holm(p_values), strict=True):
+    corrected = dict(zip(TRAITS, holm(p_values), strict=True))
+    test = "p by the Mann-Whitney U test, two-sided, the worst against the rest"
+    holms = f"{test}, with Holm's correction for {len(TRAITS)} such tests"
+    for trait, p in zip(TRAITS, p_values, strict=True):
         unit = {"unit": "Å"} if trait == BASELINE else {}
-        for name, molecules, note in (("the worst", bad, told), ("the rest", rest, "")):
-            yield cell(settings, row, trait, "median", part=name, **columns, **unit, note=note,
-                       measured=number_or_none(molecules[trait].median()),
-                       molecules=len(molecules))
-        note = ("a baseline's lower score leaves more room for a higher one: part of this is "
-                "regression to the mean") if trait == BASELINE else ""
-        what = f"Mann-Whitney U test, two-sided, of {words(trait)}: the worst against the rest"
-        for statistic, value, text in (
-                ("p", p, what), ("p_holm", p_holm, f"{what}; Holm's correction for "
-                                                   f"{len(TRAITS)} such tests")):
-            yield cell(settings, row, trait, statistic, part="the worst", **columns,
-                       measured=number_or_none(value), molecules=len(bad) + len(rest),
-                       note="; ".join(filter(None, (text, note))))
+        caution = REGRESSION if trait == BASELINE else ""
+        for name, molecules, notes in (("the worst", bad, (told, _verdict(corrected), caution)),
+                                       ("the rest", rest, ())):
+            yield cell(settings, row, trait, "median", part=name, **columns, **unit,
+                       note="; ".join(filter(None, notes)), molecules=len(molecules),
+                       measured=number_or_none(molecules[trait].median()))
+        for statistic, value, text in (("p", p, test), ("p_holm", corrected[trait], holms)):
+            yield cell(settings, row, trait, statistic, part="the worst", **columns, note=text,
+                       measured=number_or_none(value), molecules=len(bad) + len(rest))
+
+
+def _verdict(corrected: dict[str, float]) -> str:
+    """What the tests found, in words; '' where nothing could be tested."""
+    known = {trait: p for trait, p in corrected.items() if not math.isnan(p)}
+    found = [_words(trait) for trait, p in known.items() if p < LEVEL]
+    if found:
+        return (f"the worst differ from the rest in {', '.join(found)} (corrected p under "
+                f"{LEVEL:g})")
+    return (f"the worst differ from the rest in none of these numbers beyond chance (corrected p "
+            f"{min(known.values()):.2g} or more)") if known else ""
+
+
+def _words(trait: str) -> str:
+    return metric_name(trait) if trait == BASELINE else words(trait)
 
 
 def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
@@ -147,4 +169,12 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     made = Geometry(settings, None)
     found = differences(made, row, made.modes()[0])
     bad, _, told = worst(found)
+    found = found.assign(symmetrize="true" if made.modes()[0] else "false")
     return draw_failures(found, tuple(bad.index), told, row, path)
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the bars stand for; the figure's data as text."""
+    return sentences(
+        "A bar counts molecules by their difference; green: better, sand: the same or worse by up "
+        f"to {MARGIN:g} Å, orange: worse by more.", mode_words(drawn))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline_src.paper.cells import Published, Value
 from pipeline_src.paper.comparable import comparable, overlap_words, printed_delta
-from pipeline_src.paper.dots import draw_dots
+from pipeline_src.paper.dots import dots_caption, draw_dots
 from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import (
@@ -28,7 +28,7 @@ from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 MODES = (True, False)  # of the RMSD: conjugated terminal groups equivalent, as RDKit's, or not
 STATISTICS = ("mean", "median", "rank", *DIFFERENCES)
-figure = draw_dots
+figure, caption = draw_dots, dots_caption
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:

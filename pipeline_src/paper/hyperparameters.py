@@ -108,3 +108,8 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
 def _words(one: dict) -> str:
     ours = f"{one['measured']:g}" if pd.notna(one["measured"]) else one["word"] or "–"
     return f"{ours}\n({one['paper']})" if one["paper"] else ours
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    return "In each place our value and in brackets the paper's; orange: the two are not the same."

@@ -7,7 +7,7 @@ NAMES = {
     "gap_max": "error of the largest gap", "seconds": "time a molecule",
     "parameters": "parameters", "count": "count", "posebusters": "sound by PoseBusters",
     "stereo_kept": "stereo kept", "clashes": "clashes", "strain_mmff": "strain, MMFF94s",
-    "strain_gfn2-xtb": "strain, GFN2-xTB"}
+    "strain_gfn2-xtb": "strain, GFN2-xTB", "baseline_mat_r": "MAT-R of the baseline"}
 _RELAXED = {"_mmff": "MMFF94s", "_gfn2-xtb": "GFN2-xTB"}  # ends of metrics after a relaxation
 _UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s", "posebusters": "%",
           "stereo": "%", "clashes": "a conformer", "strain": "kcal/mol"}

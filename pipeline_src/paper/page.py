@@ -13,7 +13,9 @@ from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.disagreements import disagreements
 from pipeline_src.paper.done import done
 from pipeline_src.paper.facts import this_run
+from pipeline_src.paper.failed_molecules import failed_views
 from pipeline_src.paper.for_whom import STRATA, for_whom
+from pipeline_src.paper.kinds import caption_of
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
 from pipeline_src.paper.overview import overview
@@ -100,11 +102,10 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
         "figure_name": shown["name"] if page.item.startswith("figure")
         else f"Figure to {shown['name']}",
         "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),
-        "modes": page.kind != "validity" and bool((cells["symmetrize"] == "false").any()),
-        "clipped": bool(((cells["unit"] == "Å") & (cells["statistic"] == "mean")
-                         & (cells["measured"] > LOST_ANGSTROM)).any()),
+        "figure_caption": caption_of(page, Path(page.path("-figure.csv"))),
         "notes": _notes(page, cells, settings.notes),
         "cost": _cost(record), "made": _made(record),
+        "failed": failed_views(Path(page.path("-failed.csv"))),
         "disagreements": disagreements(paper, page.item)}
 
 
@@ -112,11 +113,15 @@ def _notes(page: PaperPage, cells: pd.DataFrame, of_size: tuple[str, ...]) -> li
     """Of the item, then what cells say and of how many rows; those of the size stand in front."""
     notes = {note: None for note in page.notes if note not in of_size}
     if (cells["symmetrize"] != "").any() and cells["measured"].notna().any():
-        failed = "stand under their row" if cells["failed"].max() > 0 else "there are none here"
+        failed = ("how many failed stands under a row" if cells["failed"].max() > 0
+                  else "there are none here")
         notes["A molecule without a usable sample counts as 0 % coverage and enters no matching "
               f"score; {failed}."] = None
     values = first_mode(cells)
-    values = values[values["statistic"].isin(["mean", ""]) & (values["note"] != "")]
+    alone = ~values["row"].isin(values.loc[values["statistic"] == "mean", "row"])  # no mean
+    told = values["statistic"].isin(["mean", ""])
+    told |= alone & values["statistic"].isin(["median", "p_holm"])
+    values = values[told & (values["note"] != "")]
     by_note: dict[str, list[str]] = {}
     for note, row in zip(values["note"], values["row"], strict=True):
         for sentence in note.split("; "):

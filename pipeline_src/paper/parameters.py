@@ -102,3 +102,8 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     return [dict(zip(DATA, (one["row"], one["chain"], int(one["measured"]),
                             sizes.get(one["row"])), strict=True))
             for one in found.to_dict("records")]
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    return "A bar for each row that is measured here."

@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline_src.paper.cells import Published, Value
 from pipeline_src.paper.comparable import SIZE, overlap_words
-from pipeline_src.paper.dots import draw_dots
+from pipeline_src.paper.dots import dots_caption, draw_dots
 from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.ranks import Ranked, rank_cells
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
@@ -16,7 +16,7 @@ from pipeline_src.run.quantities import QUANTITIES
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
-figure = draw_dots
+figure, caption = draw_dots, dots_caption
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:

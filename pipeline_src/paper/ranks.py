@@ -22,8 +22,8 @@ def rank_cells(settings: PaperTableSettings, metric: str, entries: list[Ranked],
                higher_is_better: bool) -> Iterator[dict]:
     """A cell ``rank`` for each entry, 1 the best mean; equal means share the better place.
 
-    Rows are ranked where they are of the same dataset and threshold. Where their means are over
-    other molecules, as failed ones have no matching score, the rank is empty and says why.
+    Rows are ranked where they are of the same dataset and threshold, by the molecules that all of
+    them have a score of (failed ones have no matching score); the note says how many these are.
     """
     groups: dict[tuple, list[Ranked]] = {}
     for entry in entries:
@@ -32,13 +32,14 @@ def rank_cells(settings: PaperTableSettings, metric: str, entries: list[Ranked],
     for group in groups.values():
         if len(group) < 2:
             continue
-        molecules = {frozenset(entry.values.dropna(axis=1, how="all").columns) for entry in group}
-        means = pd.Series([entry.values.mean(axis=0).mean() for entry in group]).round(6)
+        scored = [set(entry.values.dropna(axis=1, how="all").columns) for entry in group]
+        common = sorted(set.intersection(*scored))
+        means = pd.Series([entry.values[common].mean(axis=0).mean() for entry in group]).round(6)
         places = means.rank(method="min", ascending=not higher_is_better)
-        alike = len(molecules) == 1 and means.notna().all()
+        note = f"of {len(group)} rows by the mean"
+        if any(len(found) > len(common) for found in scored):
+            note += f" over the {len(common)} molecules that all of them have a score of"
         for entry, place in zip(group, places, strict=True):
-            note = f"of {len(group)} rows by the mean" if alike \
-                else "not ranked: the means are over other molecules"
             yield cell(settings, entry.row, metric, "rank", **{
-                **entry.columns, "unit": "", "measured": int(place) if alike else None,
-                "note": note})
+                **entry.columns, "unit": "", "measured": int(place) if common else None,
+                "note": note if common else "not ranked: no molecule has a score in all rows"})

@@ -99,3 +99,9 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     folders = [row.ensembles for row in made.measured]
     draw_renderings(shown, folders, path)
     return shown
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    return ("Left the formulas. Grey: the nearest reference conformer; in colour: the generated "
+            f"one, a colour a chain ({', '.join(dict.fromkeys(drawn['chain']))}).")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline_src.paper.jobs import processors
+from pipeline_src.paper.provenance import samples_behind
 from pipeline_src.reports.chain_costs import COSTS, read_costs
 from pipeline_src.reports.inputs import read_benchmarks
 from pipeline_src.run.settings import settings_hash
@@ -13,14 +14,12 @@ from pipeline_src.run.sidecar import has_sidecar, read_sidecar
 def run_record(settings: PaperTableSettings) -> dict[str, Any]:
     """Item, size, seeds, hash of the settings, commits, machines, versions, seconds by rule.
 
-    Files without a sidecar and jobs without a benchmark are left out. Jobs that several tables
-    share count in each of them.
+    Of the samples behind the scores too. Files without a sidecar and jobs without a benchmark are
+    left out. Jobs that several tables share count in each of them.
     """
     sidecars = [read_sidecar(path) for path in _made(settings) if has_sidecar(path)]
+    sidecars += samples_behind(sidecars)
     times = read_benchmarks(settings.benchmarks)
-    versions: dict[str, str] = {}
-    for sidecar in sidecars:
-        versions |= sidecar.get("versions", {})
     return {
         "item": settings.item, "size": settings.size, "experiments": list(settings.experiments),
         "seeds": sorted({seed for one in (*settings.rows, *settings.stages.values())
@@ -29,11 +28,20 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
         "commits": sorted({sidecar["git_commit"] for sidecar in sidecars}),
         "machine": processors(sidecars),
         "gpus": sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())}),
-        "versions": dict(sorted(versions.items())),
+        "versions": _versions(sidecars),
         "elements": {row.label: len(row.elements) for row in settings.rows if row.elements},
         "costs": {row.label: _costs(row) for row in settings.rows if row.baseline_cost},
         "seconds": {rule: {"jobs": len(rows), "seconds": round(float(rows["seconds"].sum()), 1)}
                     for rule, rows in times.groupby("rule", sort=False)}}
+
+
+def _versions(sidecars: list[dict]) -> dict[str, str]:
+    """Package -> its versions, all of them where jobs had different ones."""
+    found: dict[str, set[str]] = {}
+    for sidecar in sidecars:
+        for package, version in sidecar.get("versions", {}).items():
+            found.setdefault(package, set()).add(str(version))
+    return {package: ", ".join(sorted(found[package])) for package in sorted(found)}
 
 
 def _costs(row: PaperRow) -> dict[str, dict[str, float]]:
@@ -46,10 +54,11 @@ def _costs(row: PaperRow) -> dict[str, dict[str, float]]:
 
 
 def _made(settings: PaperTableSettings) -> list[str]:
-    """Score files, weights and counts of molecules behind the table."""
-    files = [path for row in settings.rows for source in (
-        *row.scores, *row.properties, *(one for found in row.sound() for one in row.seeded(found)))
-        for path in source.paths]
+    """Score files of rows and baselines, weights and counts of molecules behind the table."""
+    sources = [source for row in settings.rows for source in (
+        *row.scores, *row.baseline_scores, *row.properties, *row.baseline_properties,
+        *(one for found in row.sound() for one in row.seeded(found)))]
+    files = [path for source in sources for path in source.paths]
     files += [path.removesuffix(".csv") + ".parquet" for row in settings.rows
               for found in row.strain.values() for source in row.seeded(found)
               for path in source.paths]

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline_src.paper import geometry
-from pipeline_src.paper.dots import draw_dots
+from pipeline_src.paper.dots import dots_caption, draw_dots
 from pipeline_src.run.settings.paper_table import PaperTableSettings
 
-figure = draw_dots
+figure, caption = draw_dots, dots_caption
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:

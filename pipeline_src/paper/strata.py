@@ -13,11 +13,11 @@ from pipeline_src.paper.molecule_counts import counts_of
 from pipeline_src.paper.provenance import made_by, provenance
 from pipeline_src.paper.sections import Section, sections_of
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
-from pipeline_src.paper.strata_figure import draw_strata
+from pipeline_src.paper.strata_figure import draw_strata, strata_caption
 from pipeline_src.reports.inputs import METRICS
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
-figure = draw_strata
+figure, caption = draw_strata, strata_caption
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:

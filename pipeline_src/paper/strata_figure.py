@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 
+from pipeline_src.paper.figure_words import INTERVALS, mode_words, sentences
 from pipeline_src.paper.names import axis_label
 from pipeline_src.reports.style import (
     MUTED,
@@ -48,6 +49,12 @@ def draw_strata(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -
         legend_below(drawn, axes[0][0])
         save_svg(drawn, path)
     return means[list(DATA)].to_dict("records")
+
+
+def strata_caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    return sentences("A colour and a mark for each row of the table; in brackets the molecules of "
+                     "a section.", mode_words(drawn), INTERVALS)
 
 
 def _draw(panel: Axes, rows: pd.DataFrame, parts: list[str], look: Look, shift: float) -> None:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from pipeline_src.paper import times
 from pipeline_src.paper.cells import Published
-from pipeline_src.paper.dots import draw_panels
+from pipeline_src.paper.dots import dots_caption, draw_panels
+from pipeline_src.paper.figure_words import INTERVALS, mode_words, sentences
 from pipeline_src.paper.geometry import Geometry
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.names import axis_label
@@ -60,9 +61,16 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
         panel.set_xlabel("seconds of sampling a molecule, all its samples")
         panel.set_ylabel(axis_label(METRIC))
         panel.set_xlim(left=0)
-        if data["mat_r"].max() > LOST_ANGSTROM:  # a chain that failed to learn
+        if data["mat_r"].max() > LOST_ANGSTROM:  # a chain whose samples are lost
             panel.set_yscale("log")
             panel.set_ylabel(f"{axis_label(METRIC)}, logarithmic")
         legend_below(figure, panel)
         save_svg(figure, path)
     return data[list(DATA)].to_dict("records")
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    if "seconds" not in drawn:
+        return dots_caption(drawn)
+    return sentences("A colour and a mark for each chain.", mode_words(drawn), INTERVALS)

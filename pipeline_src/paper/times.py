@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.paper.cells import Published, cell, number_or_none
+from pipeline_src.paper.figure_words import sentences
 from pipeline_src.paper.jobs import machines
 from pipeline_src.paper.provenance import provenance
 from pipeline_src.reports.inputs import GEOMETRY_SCORES, read_sources
@@ -148,3 +149,10 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
         _ratio(value, values.get(bases[label], math.nan)))}
         for source, values in (("measured", ours), ("paper", theirs))
         for label, value in values.items()]
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    printed = "paper" in set(drawn["source"])
+    return sentences("Blue: measured here" + "; sand: printed in the paper" * printed + ".",
+                     "Beside a bar: how many times as long as its baseline, where it has one.")

@@ -65,3 +65,9 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     took = dict(zip(seconds["row"], seconds["measured"], strict=True))
     return draw_trainings(settings.stages, {key: float(took.get(key, float("nan")))
                                             for key in settings.stages}, path)
+
+
+def caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    return ("Left: which table or figure uses which training, dark and joined where several do. "
+            "Right: what the training of one seed took.")

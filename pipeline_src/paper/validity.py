@@ -17,11 +17,11 @@ from pipeline_src.paper.names import higher_is_better, unit_of
 from pipeline_src.paper.provenance import provenance
 from pipeline_src.paper.sound_values import CHECKS, Looked, strain_metric
 from pipeline_src.paper.statistics import Pair, compared, mean_cells, pair_cells
-from pipeline_src.paper.validity_figure import draw_validity
+from pipeline_src.paper.validity_figure import draw_validity, validity_caption
 from pipeline_src.reports.inputs import METRICS
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
-figure = draw_validity
+figure, caption = draw_validity, validity_caption
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pipeline_src.paper.beyond import mark_beyond
+from pipeline_src.paper.figure_words import clipped_words, sentences
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.names import metric_name, unit_of
 from pipeline_src.reports.style import MARKERS, MUTED, PALETTE, panels, save_svg, styled
@@ -44,6 +45,13 @@ def draw_validity(table: pd.DataFrame, settings: PaperTableSettings, path: Path)
                               ncols=2)
         save_svg(figure, path)
     return data.to_dict("records")
+
+
+def validity_caption(drawn: pd.DataFrame) -> str:
+    """What the marks and colours stand for; the figure's data as text."""
+    distances = "Symmetrised RMSD." if (drawn["unit"] == "Å").any() else ""
+    return sentences("Colours and marks are the scores named under each panel.", distances,
+                     "Lines are 95 % intervals.", clipped_words(drawn))
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:

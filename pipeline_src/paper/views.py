@@ -23,7 +23,7 @@ def table_views(cells: pd.DataFrame) -> list[dict]:
 
     That of the plain RMSD is left out where it would say the same (``same_in_both``).
     """
-    values = cells[~cells["statistic"].isin(_OF_PAIRS)]
+    values = cells[~cells["statistic"].isin(_OF_PAIRS) | _of_a_value(cells)]
     modes = [mode for mode in ("true", "false") if (values["symmetrize"] == mode).any()] or [""]
     views = [{"label": _MODES[mode], **_view(values[values["symmetrize"].isin([mode, ""])])}
              for mode in modes]
@@ -31,12 +31,18 @@ def table_views(cells: pd.DataFrame) -> list[dict]:
     return [{**view, "same_in_both": alike} for view in views[:1 if alike else None]]
 
 
+def _of_a_value(cells: pd.DataFrame) -> pd.Series:
+    """Which cells are corrected p values that stand beside a value, as there is no difference."""
+    compared = set(cells.loc[cells["statistic"] == "difference", "row"])
+    return (cells["statistic"] == "p_holm") & ~cells["row"].isin(compared)
+
+
 def _view(values: pd.DataFrame) -> dict:
     """Metrics as columns, rows (and their parts) as lines."""
     metrics = list(dict.fromkeys(values["metric"]))
     parts = values.groupby("row")["part"].nunique().max() > 1 if len(values) else False
     keys = ["row", "part"] if parts else ["row"]
-    lines, asides = [], _asides(values, keys)
+    lines, asides = [], _asides(values[values["statistic"] != "p_holm"], keys)
     for key, found in values.groupby(keys, sort=False):
         lines.append({
             "row": key[0], "part": key[1] if parts else "", "measured_here": bool(
@@ -65,7 +71,7 @@ def _asides(values: pd.DataFrame, keys: list[str]) -> dict[tuple, list[str]]:
         key = at if isinstance(at, tuple) else (at,)
         words = [f"δ {deltas[at]:g} Å"] if deltas.nunique() > 1 and deltas.get(at, 0) > 0 else []
         if of_rows and counts.get(at, 0) > 0:
-            words.append(f"{counts[at]:,.0f} molecule{'s' * (counts[at] > 1)}")
+            words.append(f"{counts[at]:,.0f} molecule{'s' * bool(counts[at] > 1)}")
         if failed.get(at, 0) > 0:
             words.append(f"{failed[at]:.0f} failed")
         if key[0] in away:
@@ -79,16 +85,18 @@ def _has(values: pd.DataFrame) -> bool:
 
 
 def _cell(found: pd.DataFrame, metric: str) -> dict:
-    """Measured mean, interval and median; the paper's mean and median."""
+    """Measured mean, interval, median and p of a test; the paper's mean and median."""
     by = {statistic: lines.iloc[0] for statistic, lines in found.groupby("statistic", sort=False)}
     main = next((by[name] for name in _VALUES if name in by),
                 next(iter(by.values()), None))
     if main is None:
         return {"value": "", "interval": "", "median": "", "paper": "", "paper_median": "",
-                "comparable": ""}
+                "p": "", "comparable": ""}
     median = by.get("median") if "mean" in by else None
+    p = by["p_holm"]["measured"] if "p_holm" in by else math.nan
     shown = _number(metric)
     return {
+        "p": "" if math.isnan(p) else f"p {p:.2g}, corrected",
         "value": main["word"] or shown(main["measured"]),
         "interval": "" if math.isnan(main["ci_low"]) else (
             f"[{shown(main['ci_low'])}, {shown(main['ci_high'])}]"),

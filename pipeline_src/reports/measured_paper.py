@@ -22,7 +22,8 @@ def keep_paper(plan: Plan, size: str, folder: Path) -> Path:
     """``folder / size`` with the files of every item of the size that was run here.
 
     A size may be run in parts, and on several machines: an item that was kept before and was not
-    run here stays as it is. The report that shows them is kept where it was made here.
+    run here stays as it is. The report is kept where all it shows was run here: a page of other
+    tables than those beside it would be worse than none.
 
     Args:
         plan: of the registry the run was made with.
@@ -44,7 +45,7 @@ def keep_paper(plan: Plan, size: str, folder: Path) -> Path:
     for path in set(place.iterdir()) - {path for page in pages for path in _kept(page, place)}:
         path.unlink()  # of an item that the size has no more, or a report of other tables
     report = Path(f"results/paper/{size}/{REPORT}")
-    if report.is_file():
+    if report.is_file() and len(run_here) == len(pages):
         shutil.copyfile(report, place / REPORT)
     return place
 

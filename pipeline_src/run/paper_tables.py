@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipeline_src.run.augmentation_words import augmentation_words
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
-from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
-from pipeline_src.run.registry import IMPORTED
+from pipeline_src.run.paper_stages import stages_of, users_of
+from pipeline_src.run.plan import Plan, Run, SampleNode
 from pipeline_src.run.reporting import (
     benchmarks,
     chain_cost,
@@ -24,7 +25,6 @@ from pipeline_src.run.settings.paper import Item, Row
 from pipeline_src.run.settings.paper_report import ENDINGS
 from pipeline_src.run.settings.paper_table import (
     PaperRow,
-    PaperStage,
     PaperStratum,
     PaperTableSettings,
 )
@@ -55,6 +55,7 @@ READS: dict[str, tuple[str, ...]] = {
     "validity": ("scores", "baseline_scores", "checks", "strain", "relaxed", "cost",
                  "baseline_cost"),
 }
+AUGMENTATION = "{augmentation}"  # in the note of a row
 _OF_VALIDITY = ("score_validity", "relax_samples")  # rules that other kinds need nothing of
 # Kind of a table -> fields of the stages that it reads, likewise.
 READS_OF_STAGES: dict[str, tuple[str, ...]] = {
@@ -81,8 +82,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
         "bootstrap_seed": first.geometry.bootstrap_seed}
-    parts = [note for name in paper.experiments(item, size)
-             for note in paper.part(item, name).notes]
+    parts = [words for name in paper.experiments(item, size)
+             for words in paper.part(item, name).notes]
     notes = (*settings.notes, *parts, *paper.sizes[size].notes)
     return PaperTableSettings(
         item=item, values_of=settings.values_of or "", size=size, kind=settings.kind,
@@ -90,7 +91,7 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
         rows=rows,
         strata=tuple(PaperStratum(name=name, **stratum.model_dump())
                      for name, stratum in settings.strata.items()),
-        experiments=tuple(used), stages=_stages(plan, used, _users(plan, size), seeds),
+        experiments=tuple(used), stages=stages_of(plan, used, users_of(plan, size), seeds),
         stage_files=READS_OF_STAGES.get(settings.kind, ()),
         properties=_method(plan, used), benchmarks=_merged(plan, used, settings.kind),
         resolved={name: plan.registry.experiments[name].model_dump(mode="json")
@@ -100,6 +101,25 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
 def paper_files(item: str, size: str) -> list[str]:
     """The files of an item's table."""
     return [f"results/paper/{size}/{item}{ending}" for ending in ENDINGS]
+
+
+def note(row: Row, nodes: list[SampleNode]) -> str:
+    """The note of a row, with what its last stage is told at the size.
+
+    Args:
+        row: of the table.
+        nodes: of its chain that have a stage, coarse first.
+
+    Raises:
+        InputError: the note is of the guide of a stage that has none.
+    """
+    if AUGMENTATION not in row.note:
+        return row.note
+    guide = nodes[-1].stage.guide if nodes else None
+    if guide is None:
+        raise InputError(f"note of row '{row.label}'", AUGMENTATION, "no such word, as the last "
+                         f"stage of {row.chain} has no guide")
+    return row.note.replace(AUGMENTATION, augmentation_words(guide))
 
 
 def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
@@ -127,6 +147,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         "properties": _properties(plan, experiment, runs),
         "baseline_properties": _properties(plan, experiment, baseline),
         "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline)}
+    words["note"] = note(row, nodes)
     return PaperRow(
         **words, experiment=experiment, chain=row.chain, element=row.element or "",
         elements=plan.registry.chains[row.chain], train_dataset=settings.train or "",
@@ -218,48 +239,6 @@ def _sampled(plan: Plan, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:
 def _properties(plan: Plan, experiment: str, runs: tuple[Run, ...]) -> tuple[ScoredSource, ...]:
     wanted = plan.property_runs(experiment)
     return tuple(property_source(plan, experiment, run) for run in runs if run in wanted)
-
-
-def _users(plan: Plan, size: str) -> dict[str, list[str]]:
-    """Experiment -> items of the size that show it."""
-    paper = plan.registry.paper
-    users: dict[str, list[str]] = {}
-    for item in paper.at(size):
-        for experiment in dict.fromkeys(paper.experiments(item, size).values()):
-            users.setdefault(experiment, []).append(item)
-    return users
-
-
-def _stages(plan: Plan, experiments: list[str], users: Mapping[str, list[str]],
-            counted: frozenset[int]) -> dict[str, PaperStage]:
-    """The trained stages of the experiments, coarse first, with those of their seeds that count."""
-    nodes: dict[tuple[str, str], SampleNode] = {}
-    seeds: dict[tuple[str, str], dict[int, None]] = {}
-    items: dict[tuple[str, str], dict[str, None]] = {}
-    for experiment in experiments:
-        for run in plan.runs[experiment]:
-            for node in plan.chain_nodes(run.node) if run.seed in counted else ():
-                if node.stage:
-                    key = node.train, node.stage_id
-                    nodes.setdefault(key, node)
-                    seeds.setdefault(key, {})[run.seed] = None
-                    items.setdefault(key, {}).update(dict.fromkeys(users.get(experiment, ())))
-    return {"/".join(key): _stage(node, tuple(seeds[key]), tuple(items[key]))
-            for key, node in nodes.items()}
-
-
-def _stage(node: SampleNode, seeds: tuple[int, ...], items: tuple[str, ...]) -> PaperStage:
-    stage, folder = node.stage, stage_folder(node.train, node.stage_id, "{seed}")
-    trained = node.train != IMPORTED
-    return PaperStage(
-        name=node.element, train=node.train, level=stage.level,
-        guide=stage.guide.level if stage.guide else None, items=items,
-        noise_levels=stage.process.steps,
-        iterations=stage.training.iterations if trained else None, seeds=seeds,
-        settings=f"{folder}/settings.json", weights=f"{folder}/weights.pt",
-        curve=f"{folder}/curve.csv" if trained else None,
-        benchmark=(f"results/benchmarks/train_stage/{node.train}/{node.stage_id}"
-                   "/seed{seed}.tsv") if trained else None)
 
 
 def _samples(experiment: Any) -> str:

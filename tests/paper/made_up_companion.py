@@ -65,17 +65,18 @@ def main_table(folder: Path, shifts: dict[str, float], scatter: float = 0.01,
 
 
 def companion(folder: Path, items: tuple[str, ...] = ("table2", "table5", "figure4"),
-              absent: tuple[str, ...] = ("table7",)) -> str:
+              absent: tuple[str, ...] = ("table7",), kind: str = "geometry") -> str:
     """The HTML of the size, in ``results/paper/mini`` of the working directory.
 
     Args:
         folder: working directory.
         items: of the size; those without files are not run.
         absent: items that the size does not have.
+        kind: of all.
     """
     os.chdir(folder)
     pages = [PaperPage(item=name, title=f"Title of {name}", caption="What it shows & why.",
-                       kind="geometry", notes=("A note",),
+                       kind=kind, notes=("A note",),
                        files="" if name in absent else f"results/paper/mini/{name}")
              for name in (*items, *absent)]
     out = Path("results/paper/mini/index.html")

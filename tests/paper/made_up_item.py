@@ -91,7 +91,7 @@ def made(settings: PaperTableSettings, paper: Path = PAPER) -> pd.DataFrame:
 def made_files(settings: PaperTableSettings, folder: Path) -> pd.DataFrame:
     """The cells of the table as read back, made with all files of the step in ``folder``."""
     names = (f"{settings.item}.csv", f"{settings.item}.svg", f"{settings.item}-figure.csv",
-             f"{settings.item}-run.json")
+             f"{settings.item}-failed.csv", f"{settings.item}-run.json")
     folder.mkdir(parents=True, exist_ok=True)
     make_paper_table(settings, PAPER, *(folder / name for name in names))
     return read_cells(folder / names[0])

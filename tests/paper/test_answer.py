@@ -241,11 +241,11 @@ def test_comparisons_that_nothing_could_decide_are_named():
 
 def test_a_baseline_that_failed_to_learn_is_named():
     better = claim(low=1.0, p_holm=0.01)
-    one = Comparison((better,), lost=("B failed to learn (MAT-R 40.2 Å)",), baseline_lost=True)
+    one = Comparison((better,), lost=("B: samples lost (MAT-R 40.2 Å)",), baseline_lost=True)
     text = headline([one, Comparison((better,)), Comparison((claim(),))])
     assert text == ("In part: of 3 comparisons, the hierarchy helped in 2; 1 is undecided. In 1 "
-                    "where it helped the baseline had failed to learn.")
-    assert "B failed to learn (MAT-R 40.2 Å)." in one.sentence
+                    "where it helped the baseline's samples were lost.")
+    assert "B: samples lost (MAT-R 40.2 Å)." in one.sentence
     assert "To be better than such a chain says little." in " ".join(limits([one], "mini"))
 
 

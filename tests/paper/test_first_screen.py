@@ -36,7 +36,7 @@ def far(scores: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> str:
-    """The companion of a table in which a chain helps and one failed to learn."""
+    """The companion of a table in which a chain helps and of one the samples are lost."""
     folder = tmp_path_factory.mktemp("screen")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -89,7 +89,7 @@ def test_results_are_in_one_table_with_marks_where_decided(page):
     rows = [words(line, ">", "</tr>") for line in table.split("<tr")[2:]]
     assert [line.lstrip("> ").split()[0] for line in rows] == ["RDKit", "One", "Two", "EBD"]
     assert "heavy atoms, then all atoms" in rows[2] and rows[2].count("▲ better") == 4
-    assert "▲" not in rows[0] + rows[1] + rows[3] and "failed to learn (MAT-R 40." in rows[3]
+    assert "▲" not in rows[0] + rows[1] + rows[3] and "samples lost (MAT-R 40." in rows[3]
     assert "Its own noise." in words(page, "COV: share of the reference", "</section>")
 
 
@@ -138,7 +138,7 @@ def test_values_beyond_the_axis_stand_at_its_edge(tmp_path, monkeypatch):
                        Path("results"))
     data = draw_panels(cells, ["ebd", "geodiff"], tmp_path / "figure.svg")
     assert max(line["value"] for line in data if line["metric"] == "mat_r") > 40  # not clipped
-    assert "failed to learn" in (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert "samples lost" in (tmp_path / "figure.svg").read_text(encoding="utf-8")
 
 
 def test_rows_name_their_threshold_where_these_differ(tmp_path):
@@ -147,7 +147,7 @@ def test_rows_name_their_threshold_where_these_differ(tmp_path):
     cells = made(item((row(tmp_path, "a"), row(tmp_path, "b", delta_angstrom=0.75))))
     first, second = table_views(cells)[0]["lines"]
     assert first["asides"] == ["δ 1.25 Å"]
-    assert second["asides"][0] == "δ 0.75 Å" and second["asides"][1].startswith("failed to learn")
+    assert second["asides"][0] == "δ 0.75 Å" and second["asides"][1].startswith("samples lost")
     assert delta_words(cells) == "0.75 Å for b; 1.25 Å for a"
     alike = table_views(cells[cells["row"] == "a"])
     assert [line["asides"] for line in alike[0]["lines"]] == [[]]

@@ -70,7 +70,7 @@ def test_the_sentence_says_where_it_helps_and_what_could_not_be_decided(cells):
 
 
 def test_the_page_shows_a_compact_table_and_the_answer_the_sentence(folder):
-    html = companion(folder, ("table12",))
+    html = companion(folder, ("table12",), kind="strata")
     assert "For which molecules?" in html and "4 are better and 0 worse" in html
     section = html[html.index('<section id="table12"'):]
     table = section[section.index("<th>Section</th>"):]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from made_up_item import (
@@ -15,9 +16,13 @@ from made_up_item import (
     score_file,
     value,
 )
+from made_up_molecules import sidecar_of as sample_sidecar
 from pandas.testing import assert_frame_equal
 
 from pipeline_src.paper.cells import COLUMNS
+from pipeline_src.paper.learned import lost
+from pipeline_src.paper.provenance import samples_behind
+from pipeline_src.paper.views import mode_effect, table_views
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.files import write_json
 from pipeline_src.run.settings.paper_table import PaperRow
@@ -86,16 +91,52 @@ def test_the_rmsd_mode_changes_the_ranking_and_both_are_shown(folder):
     assert value(cells, "geodiff", "cov_p", "rank") == 1  # equal: both the better place
 
 
-def test_a_failed_molecule_is_no_coverage_no_matching_and_no_rank(folder):
+def test_a_failed_molecule_is_no_coverage_and_no_matching_in_its_row(folder):
     score_file(folder / "geodiff/seed1/scores.csv", {**BASE, "a": {True: None, False: None}})
     cells = made(table(folder))
     assert value(cells, "geodiff", "cov_r", "mean") == pytest.approx(100 / 3)
     assert value(cells, "geodiff", "mat_r", "mean") == pytest.approx(0.7)
     assert value(cells, "geodiff", "mat_r", "mean", column="molecules") == 2
     assert value(cells, "geodiff", "cov_r", "mean", column="failed") == 1
-    assert math.isnan(value(cells, "geodiff", "mat_r", "rank"))
-    assert "other molecules" in value(cells, "geodiff", "mat_r", "rank", column="note")
     assert value(cells, "geodiff", "cov_r", "rank") == 2
+
+
+def test_rows_are_ranked_by_the_molecules_that_all_have_a_score_of(folder):
+    """The plain RMSD turns the ranks over of two molecules; the first row lacks the third."""
+    score_file(folder / "geodiff/seed1/scores.csv", {**BASE, "a": {True: None, False: None}})
+    cells = made(table(folder))
+    ranks = {mode: [value(cells, chain, "mat_r", "rank", mode)
+                    for chain in ("geodiff", "geodiff-msgen2")] for mode in ("true", "false")}
+    assert ranks == {"true": [2, 1], "false": [1, 2]}
+    assert value(cells, "geodiff", "mat_r", "rank", column="note") == (
+        "of 2 rows by the mean over the 2 molecules that all of them have a score of")
+    assert "GeoDiff by MAT-R from 2 to 1" in mode_effect(cells).replace("geodiff", "GeoDiff")
+
+
+def test_rows_without_a_molecule_in_common_are_not_ranked(folder):
+    nothing = {True: None, False: None}
+    score_file(folder / "geodiff/seed1/scores.csv", {**BASE, "a": nothing, "b": nothing})
+    score_file(folder / "geodiff-msgen2/seed1/scores.csv", {**CHAIN, "c": nothing})
+    cells = made(table(folder))
+    assert math.isnan(value(cells, "geodiff", "mat_r", "rank"))
+    assert "no molecule" in value(cells, "geodiff", "mat_r", "rank", column="note")
+    assert math.isnan(value(cells, "geodiff", "mat_r", "rank", "false"))
+
+
+def test_rows_of_other_numbers_of_molecules_say_how_many(folder):
+    score_file(folder / "geodiff/seed1/scores.csv", {key: BASE[key] for key in "ab"})
+    lines = table_views(made(table(folder)))[0]["lines"]
+    assert [line["asides"] for line in lines[:2]] == [["2 molecules"], ["3 molecules"]]
+
+
+def test_samples_are_lost_where_those_of_most_molecules_are(folder):
+    far = {mode: (0, 90.0, 0, 95.0) for mode in (True, False)}
+    assert not lost(made(table(folder)))
+    score_file(folder / "geodiff/seed1/scores.csv", {**BASE, "a": far})
+    assert value(made(table(folder)), "geodiff", "mat_r", "mean") > 5
+    assert not lost(made(table(folder)))  # one of three
+    score_file(folder / "geodiff/seed1/scores.csv", {**BASE, "a": far, "b": far})
+    assert lost(made(table(folder))) == {"geodiff": 90}
 
 
 def test_p_values_are_corrected_for_the_pairs_of_the_table(folder):
@@ -169,6 +210,45 @@ def test_every_measured_value_has_its_commit_hash_and_seeds(folder):
     record = read_run(folder / "out")
     assert record["commits"] == [COMMIT, "f" * 40] and record["machine"] == (
         "host a-host (its processor was not recorded)")
+
+
+def test_samples_behind_the_scores_count(folder, monkeypatch):
+    """Their sidecars, and those of the samples that guided them; the others are not there."""
+    monkeypatch.chdir(folder)
+    shards = {name: f"results/samples/made_up/{name}/seed1/shard0.parquet"
+              for name in ("geodiff-msgen2", "heavy")}
+    before = made(table(folder))
+    gpus, cpu = [{"name": "A Card"}], {"model": "A Processor", "logical_cores": 8}
+    sample_sidecar(Path(shards["geodiff-msgen2"]), git_commit="a" * 40, gpus=gpus, cpu=cpu,
+                   versions={"python": "3.12", "torch": "2.9"},
+                   arguments={"coarser": [shards["heavy"]], "ensembles": "a/folder"})
+    sample_sidecar(Path(shards["heavy"]), git_commit="b" * 40, versions={"python": "3.11"})
+    cells = made_files(table(folder), folder / "out")
+    assert value(cells, "geodiff-msgen2", "cov_r", "mean", column="commit") == " ".join(
+        [COMMIT, "a" * 40, "b" * 40])
+    assert value(cells, "geodiff", "cov_r", "mean", column="commit") == COMMIT
+    assert cells["settings_hash"].equals(before["settings_hash"])
+    record = read_run(folder / "out")
+    assert record["commits"] == [COMMIT, "a" * 40, "b" * 40] and record["gpus"] == ["A Card"]
+    assert "A Processor, 8 logical cores" in record["machine"]
+    assert record["versions"] == {"python": "3.11, 3.12", "torch": "2.9"}
+
+
+def test_a_baseline_that_is_no_row_counts(folder):
+    score_file(folder / "geodiff/seed1/scores.csv", BASE, commit="f" * 40)
+    made_files(item((row(folder, "geodiff-msgen2", baseline="geodiff"),)), folder / "out")
+    assert read_run(folder / "out")["commits"] == [COMMIT, "f" * 40]
+
+
+def test_samples_behind_properties_are_those_of_the_chunks(tmp_path):
+    chunk, shard = str(tmp_path / "chunk0.csv"), str(tmp_path / "shard0.parquet")
+    folder_of_references = tmp_path / "ensembles"
+    sample_sidecar(Path(chunk), git_commit="a", arguments={"ensembles": [shard]})
+    sample_sidecar(Path(shard), git_commit="b",
+                   arguments={"ensembles": str(folder_of_references)})
+    sample_sidecar(folder_of_references, git_commit="c")
+    found = samples_behind([{"arguments": {"generated": [str(tmp_path / "chunk{0..1}.csv")]}}])
+    assert [sidecar["git_commit"] for sidecar in found] == ["a", "b"]
 
 
 def test_jobs_of_two_machines_name_both(folder):

@@ -4,7 +4,10 @@ import pytest
 from made_up_item import item, made_files, row, score_file
 from made_up_molecules import molecules_file
 
+from pipeline_src.ensembles.split_table import SplitRow, write_split
+from pipeline_src.paper.facts import count_tested
 from pipeline_src.paper.sections import THIRDS
+from pipeline_src.run.settings.paper_report import PaperDataset, PaperPage, PaperReportSettings
 from pipeline_src.run.settings.paper_table import PaperStratum
 
 ATOMS = {"a": 12, "b": 39, "c": 40, "d": 41, "e": 60, "f": 60}
@@ -67,3 +70,18 @@ def test_thirds_of_the_molecules_at_hand(cells):
     assert [int(size["measured"]) for size in sizes] == [2, 2, 2]
     assert sizes[1]["note"].startswith("40 to 41 atoms")
     assert of(cells, "rings: middle third", "molecules", "count")["measured"] == 0
+
+
+def test_all_tested_molecules_count_where_sections_have_some(cells, tmp_path):
+    split = tmp_path / "split.csv"
+    write_split(split, [*(SplitRow(name, "test", 0, 9, 1) for name in ATOMS),
+                        SplitRow("g", "train", 0, 9, 1)])
+    data = {"made_up": PaperDataset(split=str(split))}
+    of_sections, of_all = (PaperPage(item="table12", title="", caption="", kind=kind)
+                           for kind in ("strata", "geometry"))
+    settings = PaperReportSettings(size="mini", target="", datasets=data, pages=(of_sections,))
+    means = cells[(cells["statistic"] == "mean") & cells["part"].str.startswith("atoms")]
+    assert count_tested(settings, of_sections, means, "made_up") == 6
+    assert count_tested(settings, of_all, means, "made_up") == 3
+    alone = settings.model_copy(update={"datasets": {}})
+    assert count_tested(alone, of_sections, means, "made_up") == 3

@@ -8,6 +8,7 @@ from made_up_item import COMMIT, item, made, made_files, read_run, row, score_fi
 from pandas.testing import assert_frame_equal
 
 from pipeline_src.paper.claims import claims_of
+from pipeline_src.paper.failed_molecules import failed_molecules
 from pipeline_src.paper.views import pair_views, table_views
 from pipeline_src.quantum import relaxed_pairs
 from pipeline_src.run.errors import InputError
@@ -188,6 +189,14 @@ def test_conformers_that_failed_are_counted_and_molecules_without_any_too(folder
     assert value(cells, "geodiff", "posebusters", "mean", column="failed") == 1
     assert "3 conformers, and 3 that failed" in value(cells, "geodiff", "posebusters", "mean",
                                                       column="note")
+    strain_file(folder / "geodiff-msgen2/seed1/mmff.csv", {"a": [None, None], "b": [None, 1.0]})
+    score_file(folder / "geodiff/seed1/relaxed.csv", {**scores(0.5), "a": dict.fromkeys(
+        (True, False))})
+    assert [(line["row"], line["what"], line["molecule"], line["reason"])
+            for line in failed_molecules(table(folder))] == [
+        ("geodiff", "checks", "b", "not sampled: diverged"),
+        ("geodiff", "coverage and matching after MMFF94s", "a", "no sample"),
+        ("geodiff-msgen2", "strain, MMFF94s", "a", "no parameters")]
 
 
 def test_where_nothing_was_checked_or_relaxed_a_cell_says_so(folder):

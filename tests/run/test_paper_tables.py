@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from pipeline_src.run.augmentation_words import augmentation_words
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.paper_pages import paper_report_settings
-from pipeline_src.run.paper_tables import READS, paper_files, paper_table_settings
+from pipeline_src.run.paper_tables import READS, note, paper_files, paper_table_settings
 from pipeline_src.run.plan import make_plan
 from pipeline_src.run.registry import load_registry
+from pipeline_src.run.settings.guides import Guide
 
 PLAN = make_plan(load_registry(Path(__file__).resolve().parents[2] / "config"))
 PAPER = PLAN.registry.paper
@@ -121,3 +124,32 @@ def test_the_report_knows_the_data_and_how_rows_were_made():
     tested = settings.datasets["hutchison_paper"]
     assert tested.geometry == "PM7" and tested.split in settings.inputs()
     assert settings.notes and len(settings.model_dump_json()) < 100_000
+
+
+@pytest.mark.parametrize("size, words", [
+    ("mini", "noise of level 1 alone, the lowest of 400"),  # 10 of 5000 are 0.8 of 400
+    ("gpu", "noise of levels 1 to 2 of 1000"), ("paper", "noise of levels 1 to 10 of 5000")])
+def test_a_row_says_the_noise_it_has_at_the_size(size, words):
+    settings = paper_table_settings(PLAN, "figure4", size)
+    row = settings.row("b: lowest levels")
+    assert row.note.startswith(f"{words}, on the guide") and "{" not in row.note
+    experiment = PAPER.experiments("figure4", size)["augmentation"]
+    run = next(run for run in PLAN.runs[experiment] if run.chain == row.chain)
+    noise = PLAN.chain_nodes(run.node)[-1].stage.guide.augmentation
+    assert f"of {noise.steps}" in words and str(noise.max_step) in words
+    noised = settings.row("b: any level, as released").note
+    assert f"any of {noise.steps} levels" in noised
+
+
+def test_every_augmentation_has_words():
+    for kind in get_args(Guide.model_fields["augmentation"].annotation):
+        assert "no" in augmentation_words(Guide(level="heavy", augmentation=kind()))
+
+
+def test_a_note_of_noise_on_a_guide_needs_a_guide():
+    row = PAPER.items["figure4"].rows[0].model_copy(update={
+        "chain": "geodiff", "note": "{augmentation}"})
+    node = next(node for runs in PLAN.runs.values() for run in runs if run.chain == "geodiff"
+                for node in PLAN.chain_nodes(run.node))
+    with pytest.raises(InputError, match="stage of geodiff has no guide"):
+        note(row, [node])

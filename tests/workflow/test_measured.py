@@ -20,6 +20,7 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.plan import make_plan
 from pipeline_src.run.registry import load_registry
 from pipeline_src.run.settings import settings_hash
+from pipeline_src.run.settings.paper_report import ENDINGS
 
 SHIPPED = sorted({path.parent for path in KEPT.glob("*/run.json")} - {KEPT / "check_quantum"})
 
@@ -98,11 +99,11 @@ def test_a_size_is_kept_item_by_item(tmp_path, monkeypatch):
     place.mkdir(parents=True)
     items = plan.registry.paper.at("quick")
     for item in items:
-        for ending in (".csv", ".svg", "-figure.csv", "-run.json"):
+        for ending in ENDINGS:
             (place / f"{item}{ending}").write_text(item)
     (place / "index.html").touch()
     kept = keep_paper(plan, "quick", tmp_path / "kept")
-    assert len(list(kept.iterdir())) == 4 * len(items) + 1  # and the report
+    assert len(list(kept.iterdir())) == len(ENDINGS) * len(items) + 1  # and the report
     assert (kept / "table2-run.json").read_text() == "table2"
     assert not not_kept(plan, "quick", tmp_path / "kept")
     shutil.rmtree(place)
@@ -116,18 +117,19 @@ def test_a_size_is_kept_of_several_runs(tmp_path, monkeypatch):
     place, kept = tmp_path / "results/paper/quick", tmp_path / "kept/quick"
     place.mkdir(parents=True)
     for item, word in (("table1", "first"), ("table2", "first"), ("table2", "second")):
-        for ending in (".csv", ".svg", "-figure.csv", "-run.json"):
+        for ending in ENDINGS:
             (place / f"{item}{ending}").write_text(word)
         keep_paper(plan, "quick", kept.parent)
         for file in place.iterdir():
             file.unlink()
         (kept / "table99.csv").touch()  # of an item that is no more
     (place / "table3.csv").write_text("without its figure")
-    for ending in (".csv", ".svg", "-figure.csv", "-run.json"):
+    for ending in ENDINGS:
         (place / f"table1{ending}").write_text("third")
     (kept / "index.html").touch()
+    (place / "index.html").touch()  # of one table, where two are kept
     keep_paper(plan, "quick", kept.parent)
-    assert len(list(kept.iterdir())) == 8
+    assert len(list(kept.iterdir())) == 2 * len(ENDINGS)
     assert ((kept / "table1.csv").read_text(), (kept / "table2.csv").read_text()) == (
         "third", "second")
     assert {"table3", "table5", "figure4"} <= set(not_kept(plan, "quick", kept.parent))

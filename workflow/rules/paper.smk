@@ -1,7 +1,7 @@
 # The tables and figures of the paper at a size, and the report that shows them.
 
 
-# A table: its cells, its figure with the data, and what made it.
+# A table: its cells, its figure with the data, which molecules failed, and what made it.
 rule make_paper_table:
     input:
         files=paper_table_inputs,
@@ -10,6 +10,7 @@ rule make_paper_table:
         table="results/paper/{size}/{item}.csv",
         figure="results/paper/{size}/{item}.svg",
         data="results/paper/{size}/{item}-figure.csv",
+        failed="results/paper/{size}/{item}-failed.csv",
         run="results/paper/{size}/{item}-run.json",
     log:
         "results/logs/make_paper_table/{size}/{item}.log",
@@ -26,7 +27,8 @@ rule make_paper_table:
     shell:
         "python -m pipeline_src.make_paper_table --settings {params.settings:q}"
         " --paper {params.paper} --out {output.table} --out-figure {output.figure}"
-        " --out-data {output.data} --out-run {output.run} > {log} 2>&1"
+        " --out-data {output.data} --out-failed {output.failed} --out-run {output.run}"
+        " > {log} 2>&1"
 
 
 # One HTML that opens offline: a page for each table, and what follows from them in front.

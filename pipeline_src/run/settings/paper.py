@@ -67,7 +67,9 @@ class Row(Settings):
         "stage of the chain whose samples count; none: the last"))
     delta_angstrom: PositiveFloat | None = Field(None, description=(
         "coverage threshold, Å, one of the dataset's; none: its first"))
-    note: str = Field("", description="what a reader has to know of it")
+    note: str = Field("", description=(
+        "what a reader has to know of it; {augmentation} in it stands for the noise that the guide "
+        "of its last stage gets in training, as it is at the size"))
 
     @model_validator(mode="after")
     def _some(self) -> "Row":

@@ -61,7 +61,7 @@ class PaperPage(Settings):
                    properties=table.properties if table.kind == "properties" else "")
 
     def path(self, ending: str) -> str:
-        """A file of the item: '.csv', '.svg', '-figure.csv' or '-run.json'."""
+        """A file of the item by its ending, one of ``ENDINGS``."""
         return f"{self.files}{ending}"
 
     def inputs(self) -> list[str]:
@@ -86,4 +86,4 @@ class PaperReportSettings(Settings):
             *files, *(data.split for data in self.datasets.values() if data.split)]))
 
 
-ENDINGS = (".csv", ".svg", "-figure.csv", "-run.json")
+ENDINGS = (".csv", ".svg", "-figure.csv", "-failed.csv", "-run.json")
