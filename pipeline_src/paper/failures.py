@@ -44,21 +44,23 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
         InputError: a file does not fit, or a molecule that was scored is not counted.
     """
     printed, made = Published(settings, paper), Geometry(settings, paper)
-    told: set[tuple[str, str]] = set()
+    traits: dict[tuple[str, str], list[dict]] = {}
     for row in settings.rows:
         if not (row.scores and row.baseline_scores):
             yield from printed.cells(settings, row)
             continue
         alike = {"baseline": row.baseline, "delta_angstrom": None,
                  **provenance(settings, row, (*row.scores, *row.baseline_scores))}
-        first = (row.experiment, row.chain) not in told
-        told.add((row.experiment, row.chain))
+        first = (row.experiment, row.chain) not in traits
+        of_chain = traits.setdefault((row.experiment, row.chain), [])
         for mode in made.modes():
             found = differences(made, row, mode)
             columns = {**alike, "symmetrize": "true" if mode else "false"}
             yield from _counts(settings, row, found, printed, columns)
             if first:
-                yield from _traits(settings, row, found, columns)
+                of_chain.extend(_traits(settings, row, found, columns))
+    for of_chain in traits.values():
+        yield from of_chain
 
 
 def differences(made: Geometry, row: PaperRow, mode: bool) -> pd.DataFrame:
@@ -110,7 +112,8 @@ def _counts(settings: PaperTableSettings, row: PaperRow, found: pd.DataFrame, pr
                    molecules=compared, failed=len(found) - compared, **columns, **_comparable(
                        settings, notes.get(name, "")))
     if not alone or row.model == FAILURE:
-        yield cell(settings, row, "count", "", part="not compared", **columns,
+        row = row.model_copy(update={"label": "Not compared", "note": ""})
+        yield cell(settings, row, "count", "", part="no score", **columns,
                    measured=len(found) - compared, molecules=len(found), note=(
                        "one of the two chains has no sample of it" if len(found) > compared else ""
                    ))

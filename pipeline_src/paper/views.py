@@ -38,25 +38,41 @@ def _of_a_value(cells: pd.DataFrame) -> pd.Series:
 
 
 def _view(values: pd.DataFrame) -> dict:
-    """Metrics as columns, rows (and their parts) as lines."""
+    """Metrics as columns, rows (and their parts) as lines.
+
+    Where rows have their parts in common the lines of a part stand together under its name, and
+    parts without any value are named in one line.
+    """
     metrics = list(dict.fromkeys(values["metric"]))
     parts = values.groupby("row")["part"].nunique().max() > 1 if len(values) else False
+    together = bool(parts) and values.groupby("part")["row"].nunique().min() > 1
+    empty = _without_values(values) if together else []
     keys = ["row", "part"] if parts else ["row"]
     lines, asides = [], _asides(values[values["statistic"] != "p_holm"], keys)
-    for key, found in values.groupby(keys, sort=False):
+    for key, found in values[~values["part"].isin(empty)].groupby(keys, sort=False):
         lines.append({
             "row": key[0], "part": key[1] if parts else "", "measured_here": bool(
                 found["measured"].notna().any() or found["word"].any()),
             "asides": asides[key],
             "cells": [_cell(found[found["metric"] == metric], metric) for metric in metrics]})
+    if together:
+        order = list(dict.fromkeys(line["part"] for line in lines))
+        lines.sort(key=lambda line: order.index(line["part"]))
     return {
-        "parts": parts, "lines": lines,
+        "parts": parts and not together, "together": together, "empty": empty, "lines": lines,
         "metrics": [{"name": metric_name(m), "arrow": arrow(m), "unit": _unit(values, m)}
                     for m in metrics],
         "printed": [bool((values.loc[values["metric"] == m, "paper"] != "").any())
                     for m in metrics],
         "ours": [bool((values["metric"] == m).any() and _has(values[values["metric"] == m]))
                  for m in metrics]}
+
+
+def _without_values(values: pd.DataFrame) -> list[str]:
+    """Parts that no row has a value of, measured or printed, but a count of nothing."""
+    told = values[(values["measured"].fillna(0) != 0) | (values["word"] != "")
+                  | (values["paper"] != "")]
+    return [part for part in dict.fromkeys(values["part"]) if part not in set(told["part"])]
 
 
 def _asides(values: pd.DataFrame, keys: list[str]) -> dict[tuple, list[str]]:

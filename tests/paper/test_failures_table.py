@@ -55,7 +55,7 @@ def test_counts_and_what_the_worst_share(settings, tmp_path):
         assert found["paper"] == {"< 0": "157", "0 ~ 0.1": "34", "> 0.1": "9"}[name]
         assert found["comparable"] == "no"
     assert "1 with no difference" in counts.loc[("0 ~ 0.1", "0 ~ 0.1")]["note"]
-    apart = counts.loc[("> 0.1", "not compared")]
+    apart = counts.loc[("Not compared", "no score")]
     assert apart["measured"] == 1 and "has no sample of it" in apart["note"]
     traits = symmetrised[symmetrised["metric"] == "rotatable_bonds"]
     medians = traits[traits["statistic"] == "median"].set_index("part")
@@ -130,5 +130,5 @@ def test_a_difference_beyond_chance_is_named(tmp_path):
                       item="table10", kind="failures"))
     assert "the worst differ from the rest in rings (corrected p under 0.05)" in cells[
         (cells["metric"] == "atoms") & (cells["part"] == "the worst")]["note"].iloc[0]
-    apart = cells[cells["part"] == "not compared"].iloc[0]
+    apart = cells[cells["part"] == "no score"].iloc[0]
     assert apart["measured"] == 0 and apart["note"] == ""

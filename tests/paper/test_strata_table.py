@@ -7,6 +7,7 @@ from made_up_molecules import molecules_file
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.paper.facts import count_tested
 from pipeline_src.paper.sections import THIRDS
+from pipeline_src.paper.views import table_views
 from pipeline_src.run.settings.paper_report import PaperDataset, PaperPage, PaperReportSettings
 from pipeline_src.run.settings.paper_table import PaperStratum
 
@@ -85,3 +86,17 @@ def test_all_tested_molecules_count_where_sections_have_some(cells, tmp_path):
     assert count_tested(settings, of_all, means, "made_up") == 3
     alone = settings.model_copy(update={"datasets": {}})
     assert count_tested(alone, of_sections, means, "made_up") == 3
+
+
+def test_lines_of_a_section_stand_together_and_empty_ones_are_named(cells):
+    view = table_views(cells)[0]
+    assert view["together"] and not view["parts"]
+    heads = [(line["part"], line["row"]) for line in view["lines"]]
+    assert heads[:4] == [("atoms < 40", "geodiff"), ("atoms < 40", "msgen2"),
+                         ("atoms > 40", "geodiff"), ("atoms > 40", "msgen2")]
+    alone = table_views(cells[cells["row"] == "msgen2"])[0]
+    assert alone["parts"] and not alone["together"] and not alone["empty"]
+    nothing = cells[(cells["part"] == "atoms < 40")
+                    | (cells["part"] == "edges > 50") & (cells["paper"] == "")]
+    assert "edges > 50" not in view["empty"]  # the paper has values of it
+    assert table_views(nothing)[0]["empty"] == ["edges > 50"]
