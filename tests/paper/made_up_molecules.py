@@ -7,10 +7,13 @@ from made_up_jobs import ran
 
 from pipeline_src.chem.description import DESCRIPTION_COLUMNS
 from pipeline_src.run.files import write_json, write_rows
-from pipeline_src.run.settings.paper_table import PaperStage
+from pipeline_src.run.settings.paper_table import PaperStage, PaperStratum
 
 COUNTS = {"n_atoms": 20, "n_heavy": 9, "n_bonds": 20, "n_heavy_bonds": 9, "n_scaffold": 6,
           "rotatable_bonds": 2, "rings": 1, "ring_systems": 1, "linker_bonds": 0}
+STRATA = (PaperStratum(name="atoms < 40", by="atoms", at_most=39),
+          PaperStratum(name="atoms > 40", by="atoms", at_least=41),
+          PaperStratum(name="edges > 50", by="bonds", at_least=51))
 
 
 def molecules_file(path: Path, counts: dict[str, dict[str, int]], subset: str = "test") -> str:

@@ -18,7 +18,7 @@ EDGE = "stand at the edge"
 
 @pytest.fixture
 def folder(tmp_path):
-    """Scores of a chain that is better, of its baseline, and of one that failed to learn."""
+    """Scores of a chain that is better, of its baseline, and of one whose samples are lost."""
     for chain, scores in {"geodiff": spread(0.0, 0.0), "msgen2": spread(0.1), "ebd": {
             name: {mode: (0.0, 40.0, 0.0, 40.0) for mode in modes}
             for name, modes in spread(0.0).items()}}.items():

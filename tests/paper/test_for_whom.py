@@ -3,17 +3,12 @@
 import pytest
 from made_up_companion import companion, spread
 from made_up_item import item, made_files, row, score_file
-from made_up_molecules import molecules_file
+from made_up_molecules import STRATA, molecules_file
 
 from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import claims_of
 from pipeline_src.paper.for_whom import for_whom
 from pipeline_src.paper.views import family, pair_counts, pair_views
-from pipeline_src.run.settings.paper_table import PaperStratum
-
-STRATA = (PaperStratum(name="atoms < 40", by="atoms", at_most=39),
-          PaperStratum(name="atoms > 40", by="atoms", at_least=41),
-          PaperStratum(name="edges > 50", by="bonds", at_least=51))
 
 
 @pytest.fixture(scope="module")

@@ -2,19 +2,15 @@
 
 import pytest
 from made_up_item import item, made_files, row, score_file
-from made_up_molecules import molecules_file
+from made_up_molecules import STRATA, molecules_file
 
 from pipeline_src.ensembles.split_table import SplitRow, write_split
 from pipeline_src.paper.facts import count_tested
 from pipeline_src.paper.sections import THIRDS
 from pipeline_src.paper.views import table_views
 from pipeline_src.run.settings.paper_report import PaperDataset, PaperPage, PaperReportSettings
-from pipeline_src.run.settings.paper_table import PaperStratum
 
 ATOMS = {"a": 12, "b": 39, "c": 40, "d": 41, "e": 60, "f": 60}
-STRATA = (PaperStratum(name="atoms < 40", by="atoms", at_most=39),
-          PaperStratum(name="atoms > 40", by="atoms", at_least=41),
-          PaperStratum(name="edges > 50", by="bonds", at_least=51))
 
 
 @pytest.fixture(scope="module")
