@@ -13,7 +13,7 @@ from pipeline_src.paper.facts import (
     training_steps,
 )
 from pipeline_src.paper.words import by_words, item_name, items_listed
-from pipeline_src.reports.run_figures import format_time
+from pipeline_src.reports.run_figures import time_unit
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
 _SOUND = "validity"  # item of soundness and strain
@@ -49,8 +49,9 @@ def _training(pages: list[PaperPage], records: Mapping[str, dict]) -> str:
     steps = training_steps(pages)
     words = []
     if seconds and not any(map(math.isnan, seconds)):
-        low, high = format_time(min(seconds)), format_time(max(seconds))
-        words.append(f"{low if low == high else f'{low} to {high}'} of CPU time a chain")
+        unit, symbol = time_unit(max(seconds))  # one for both ends
+        low, high = (f"{end / unit:.1f}" for end in (min(seconds), max(seconds)))
+        words.append(f"{low if low == high else f'{low} to {high}'} {symbol} of CPU time a chain")
     if steps:
         words.append(f"{steps} steps a stage")
     return f"{', '.join(words)}." if words else ""

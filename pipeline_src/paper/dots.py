@@ -83,10 +83,13 @@ def dots_caption(drawn: pd.DataFrame) -> str:
     """What the marks of ``draw_panels`` stand for; its data as text."""
     ours = drawn[drawn["source"] == "measured"]
     modes = set(ours["symmetrize"])
+    plain = ours[(ours["symmetrize"] == PLAIN) & (ours["unit"] == "Å")]
+    far = (pd.to_numeric(plain["value"]) > LOST_ANGSTROM).any()
     return sentences(
         "Blue: symmetrised RMSD; grey: plain." if {"true", PLAIN} <= modes else mode_words(ours),
         INTERVALS if len(ours) else "",
         clipped_words(ours[ours["symmetrize"] != PLAIN]),
+        f"Small grey marks at the edge: plain means above {LOST_ANGSTROM:g} Å." if far else "",
         "Open diamonds: printed in the paper." if len(ours) < len(drawn) else "")
 
 
@@ -107,9 +110,8 @@ def _measured(panel: Axes, rows: pd.DataFrame, labels: Sequence[str], metric: st
         height = labels.index(row.row) + (0.22 if plain else -0.05)
         colour = _FAINT if plain else PALETTE[0]
         if clip and row.value > LOST_ANGSTROM:
-            if not plain:
-                mark_beyond(panel, f"{row.value:.1f} Å{', samples lost' * (row.row in failed)}",
-                            height)
+            words = f"{row.value:.1f} Å{', samples lost' * (row.row in failed)}"
+            mark_beyond(panel, "" if plain else words, height, *((colour, 3.5) if plain else ()))
             continue
         high = min(row.high, LOST_ANGSTROM) if clip else row.high
         panel.plot([row.low, high], [height, height], color=colour, lw=1.1 if plain else 1.9)

@@ -6,6 +6,7 @@ size by their role.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from pipeline_src.run.augmentation_words import augmentation_words
@@ -93,7 +94,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
                      for name, stratum in settings.strata.items()),
         experiments=tuple(used), stages=stages_of(plan, used, users_of(plan, size), seeds),
         stage_files=READS_OF_STAGES.get(settings.kind, ()),
-        properties=_method(plan, used), benchmarks=_merged(plan, used, settings.kind),
+        properties=_method(plan, used),
+        benchmarks=_merged(plan, used, settings.kind, seeds),
         resolved={name: plan.registry.experiments[name].model_dump(mode="json")
                   for name in used if settings.kind == "settings"}, **summed)
 
@@ -253,13 +255,20 @@ def _method(plan: Plan, experiments: list[str]) -> str:
     return next((f"{w.method}/{w.basis}" for w in wanted if w), "")
 
 
-def _merged(plan: Plan, experiments: list[str], kind: str) -> tuple[Benchmark, ...]:
-    """Folders of benchmarks of all the experiments, by rule, each once; of validity its own."""
+def _merged(plan: Plan, experiments: list[str], kind: str,
+            seeds: frozenset[int]) -> tuple[Benchmark, ...]:
+    """Folders of benchmarks of all the experiments, by rule, each once; of validity its own.
+
+    Those of an experiment's seeds that do not count in the table are left out.
+    """
     folders: dict[str, dict[str, None]] = {}
     for experiment in experiments:
+        others = {f"seed{seed}" for seed in plan.registry.experiments[experiment].seeds
+                  if seed not in seeds}
         for benchmark in benchmarks(plan, experiment):
             if kind == VALIDITY or benchmark.rule not in _OF_VALIDITY:
-                folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(benchmark.folders))
+                folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(
+                    place for place in benchmark.folders if PurePath(place).stem not in others))
         for run in plan.runs[experiment] if kind == VALIDITY else ():
             for source in relaxed_sources(plan, experiment, run).values():
                 node = "/".join(source.pattern.split("/")[2:4])

@@ -41,7 +41,9 @@ def test_every_kind_has_a_caption(module):
 def test_dots(folder):
     near = caption([row(folder, "geodiff")], folder)
     assert BLUE in near and LINES in near and EDGE not in near and "diamonds" not in near
-    assert EDGE in caption([row(folder, "geodiff"), row(folder, "ebd")], folder)
+    far = caption([row(folder, "geodiff"), row(folder, "ebd")], folder)
+    assert EDGE in far and "edge: plain means above 5 Å" in far
+    assert "edge: plain" not in near
     assert "Open diamonds: printed" in caption([row(folder, "g", model="GeoDiff", label="A",
                                                     **{"scores": ()})], folder)
 

@@ -1,7 +1,7 @@
 """What the steps of the paper's tables are told, looked up in the plan of the shipped registry."""
 
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import get_args
 
 import pytest
@@ -54,8 +54,11 @@ def test_rows_that_are_compared_have_the_same_seeds(target):
     for row in rows:
         for sources in (row.scores, row.baseline_scores):
             assert tuple(source.seed for source in sources) in (row.seeds, ())
-    assert {seed for stage in settings.stages.values() for seed in stage.seeds} <= {
-        seed for row in rows for seed in row.seeds}
+    counted = {seed for row in rows for seed in row.seeds}
+    assert {seed for stage in settings.stages.values() for seed in stage.seeds} <= counted
+    trained = {PurePath(place).stem for benchmark in settings.benchmarks
+               for place in benchmark.folders if benchmark.rule == "train_stage"}
+    assert trained <= {f"seed{seed}" for seed in counted}  # what its jobs took is of these alone
 
 
 def test_rows_of_another_table_have_the_seeds_of_the_item():
