@@ -73,12 +73,12 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
     paper = plan.registry.paper
     settings, experiments = paper.items[item], paper.experiments(item, size)
     roles = {role: data.dataset for role, data in paper.sizes[size].roles.items()}
-    rows = tuple(_row(plan, settings, row, experiments, roles) for row in settings.rows)
     if settings.kind == "trainings":  # of all items of the size
         experiments = {name: name for other in paper.at(size)
                        for name in paper.experiments(other, size).values()}
     used = list(dict.fromkeys(experiments.values()))
-    seeds = _seeds(plan, used, settings.kind)
+    seeds = _seeds(plan, used, settings.kind, paper.sizes[size].item_seeds.get(item, ()))
+    rows = tuple(_row(plan, settings, row, experiments, roles, seeds) for row in settings.rows)
     first = plan.registry.experiments[used[0]] if used else None
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
@@ -125,7 +125,7 @@ def note(row: Row, nodes: list[SampleNode]) -> str:
 
 
 def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
-         roles: Mapping[str, str]) -> PaperRow:
+         roles: Mapping[str, str], seeds: frozenset[int]) -> PaperRow:
     """The row with the files that its kind reads."""
     words = {"label": row.label, "model": row.paper, "note": row.note,
              "where": {"part": row.paper_part} if row.paper_part else {},
@@ -136,7 +136,6 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         return PaperRow(**words, **_dataset(plan, item.kind, dataset),
                         **_of_references(plan, item.kind, experiment, dataset))
     settings = plan.registry.experiments[experiment]
-    seeds = _seeds(plan, experiments.values(), item.kind)
     runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0], seeds)
     run = runs[0]
     nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
@@ -197,19 +196,29 @@ def _dataset(plan: Plan, kind: str, dataset: str) -> dict[str, Any]:
             **{field: path for field, path in files.items() if field in READS[kind]}}
 
 
-def _seeds(plan: Plan, experiments: Iterable[str], kind: str) -> frozenset[int]:
+def _seeds(plan: Plan, experiments: Iterable[str], kind: str,
+           named: Iterable[int]) -> frozenset[int]:
     """The seeds that count in a table: where scores are compared, those of all its experiments.
 
+    Args:
+        plan: of all experiments.
+        experiments: of the table.
+        kind: of the table.
+        named: those that the size names for it, which alone count then; none: any.
+
     Raises:
-        InputError: these have none in common.
+        InputError: these have none in common, or not those that are named.
     """
     found = {name: frozenset(plan.registry.experiments[name].seeds) for name in experiments}
     if "scores" not in READS[kind] or not found:
         return frozenset().union(*found.values())
-    if not (common := frozenset.intersection(*found.values())):
-        raise InputError("item_seeds", {name: sorted(seeds) for name, seeds in found.items()},
-                         "a seed that all experiments of one table have")
-    return common
+    common, wanted = frozenset.intersection(*found.values()), frozenset(named)
+    if not common or not wanted <= common:
+        seeds = f"seeds {sorted(wanted)}" if wanted else "a seed"
+        raise InputError("item_seeds", {name: sorted(own) for name, own in found.items()},
+                         f"{seeds} that all experiments of one table have",
+                         "Name the same seeds for the items that these belong to.")
+    return wanted or common
 
 
 def _runs(plan: Plan, row: Row, experiment: str, dataset: str,

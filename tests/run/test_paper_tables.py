@@ -78,6 +78,18 @@ def test_seeds_that_no_two_experiments_share_are_refused():
         paper_table_settings(replace(PLAN, registry=registry), "table17", "mini")
 
 
+def test_an_item_without_trainings_counts_the_seeds_that_its_size_names():
+    row = paper_table_settings(PLAN, "validity", "mini").row("GeoDiff")
+    there = paper_table_settings(PLAN, "table2", "mini").row("GeoDiff")
+    assert row.seeds == (2021,) and row.scores == there.scores[:1] and len(there.seeds) == 3
+    sizes = PAPER.sizes
+    named = sizes["mini"].model_copy(update={"item_seeds": {
+        **sizes["mini"].item_seeds, "validity": (7,)}})
+    registry = replace(PLAN.registry, paper=replace(PAPER, sizes={**sizes, "mini": named}))
+    with pytest.raises(InputError, match=r"expected seeds \[7\] that all experiments"):
+        paper_table_settings(replace(PLAN, registry=registry), "validity", "mini")
+
+
 def test_notes_are_words_only():
     name = "table2_mini"
     experiment = PLAN.registry.experiments[name]

@@ -113,7 +113,8 @@ class Size(Scalings):
     samplers: tuple[Sampler, ...] = Field(min_length=1, description="one for each process")
     seeds: Distinct[NonNegativeInt] = Field((2021,), min_length=1, description="of every item")
     item_seeds: dict[str, Annotated[Distinct[NonNegativeInt], Field(min_length=1)]] = Field(
-        {}, description="of an item, in their place")
+        {}, description="of an item, in their place; of one that trains nothing: which of those "
+        "that its samples have")
     samples: SampleCount = Field(
         SampleCount(per_reference=2), description="conformers drawn of a molecule")
     properties: SizeProperties = Field(SizeProperties(), description="the property task")
