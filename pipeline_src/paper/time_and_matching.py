@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.patheffects import withStroke
 
 from pipeline_src.paper import times
 from pipeline_src.paper.cells import Published
@@ -20,6 +21,7 @@ from pipeline_src.run.settings.paper_table import PaperTableSettings
 
 METRIC, TIME = "mat_r", times.METRIC
 DATA = ("row", "chain", "seconds", "mat_r", "low", "high", "symmetrize")
+_HALO = [withStroke(linewidth=2.5, foreground="white")]
 
 
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
@@ -51,13 +53,15 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     with styled():
         figure, axes = panels(1, 1, 6.4, 4.2)
         panel = axes[0][0]
-        for chain, rows in data.sort_values("seconds").groupby("chain", sort=False):
-            panel.plot(rows["seconds"], rows["mat_r"], label=chain, **looks[chain].line())
-            panel.vlines(rows["seconds"], rows["low"], rows["high"], lw=1.1,
-                         color=looks[chain].color)
-            for row in rows.itertuples():
-                panel.annotate(row.row, (row.seconds, row.mat_r), xytext=(5, 5), fontsize=7.5,
-                               textcoords="offset points")
+        for place, (chain, rows) in enumerate(
+                data.sort_values("seconds").groupby("chain", sort=False)):
+            colour = looks[chain].color
+            panel.plot(rows["seconds"], rows["mat_r"], label=_name(rows), **looks[chain].line())
+            panel.vlines(rows["seconds"], rows["low"], rows["high"], lw=1.1, color=colour)
+            for row in rows.itertuples():  # of every other chain below its marks
+                panel.annotate(_split(row.row)[0], (row.seconds, row.mat_r), fontsize=8,
+                               xytext=(5, -11 if place % 2 else 5), textcoords="offset points",
+                               color=colour, path_effects=_HALO)
         panel.set_xlabel("seconds of sampling a molecule, all its samples")
         panel.set_ylabel(axis_label(METRIC))
         panel.set_xlim(left=0)
@@ -67,6 +71,18 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
         legend_below(figure, panel)
         save_svg(figure, path)
     return data[list(DATA)].to_dict("records")
+
+
+def _split(label: str) -> tuple[str, str]:
+    """What stands at a mark and what names its line: before and after the colon of the row."""
+    before, colon, after = label.partition(": ")
+    return (before, after) if colon else (label, "")
+
+
+def _name(rows: pd.DataFrame) -> str:
+    """Of the line through these rows: what all of their labels end with, or the chain."""
+    names = {_split(label)[1] for label in rows["row"]}
+    return next(iter(names)) if len(names) == 1 and all(names) else rows["chain"].iloc[0]
 
 
 def caption(drawn: pd.DataFrame) -> str:

@@ -53,11 +53,13 @@ def test_time_against_matching_needs_both(tmp_path):
         score_file(tmp_path / chain / "seed1/scores.csv", {
             m: {mode: (50, 0.5, 50, 0.5) for mode in (True, False)} for m in "ab"})
         path = ran(tmp_path, "sample_stage", chain, seconds)
-        rows.append(row(tmp_path, chain, cost=ChainCost(
+        rows.append(row(tmp_path, chain, label=f"2000: by {chain}", cost=ChainCost(
             chain=chain, dataset="made_up", sampler="own", sampling=(path,))))
     cells = made_files(item(tuple(rows), item="figure3", kind="time", values_of="table13"),
                        tmp_path / "out")
-    assert value(cells, "geodiff", "seconds", "mean") == 4.0
-    assert value(cells, "msgen", "mat_r", "mean") == 0.5
+    assert value(cells, "2000: by geodiff", "seconds", "mean") == 4.0
+    assert value(cells, "2000: by msgen", "mat_r", "mean") == 0.5
     data = (tmp_path / "out/figure3-figure.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[2] for line in data[1:]] == ["4", "2"]
+    drawn = (tmp_path / "out/figure3.svg").read_text(encoding="utf-8")
+    assert "<!-- by geodiff -->" in drawn and "<!-- by msgen -->" in drawn  # names of the lines
