@@ -10,17 +10,12 @@ from pathlib import PurePath
 from typing import Any
 
 from pipeline_src.run.augmentation_words import augmentation_words
+from pipeline_src.run.benchmark_places import benchmarks, chain_cost
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
 from pipeline_src.run.paper_stages import stages_of, users_of
 from pipeline_src.run.plan import Plan, Run, SampleNode
-from pipeline_src.run.reporting import (
-    benchmarks,
-    chain_cost,
-    geometry_source,
-    property_source,
-    scored_source,
-)
+from pipeline_src.run.scored_sources import geometry_source, property_source, scored_source
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper import Item, Row
 from pipeline_src.run.settings.paper_report import ENDINGS

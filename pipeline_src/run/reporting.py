@@ -1,9 +1,13 @@
 """What tables, figures and the report of an experiment are told, made from the plan."""
 
-from pipeline_src.run.items import ALL, Items
-from pipeline_src.run.numbered import fold
-from pipeline_src.run.plan import Plan, Run, SampleNode, stage_folder
-from pipeline_src.run.registry import Registry
+from pipeline_src.run.benchmark_places import benchmarks, chain_cost, trained_stages
+from pipeline_src.run.plan import Plan, stage_folder
+from pipeline_src.run.scored_sources import (
+    geometry_source,
+    left_out_of,
+    property_source,
+    scored_source,
+)
 from pipeline_src.run.settings.jobs import (
     OverlaySettings,
     ScoredSource,
@@ -11,7 +15,6 @@ from pipeline_src.run.settings.jobs import (
     TableSettings,
 )
 from pipeline_src.run.settings.report import (
-    Benchmark,
     ChainCost,
     ReportBeads,
     ReportDataset,
@@ -22,35 +25,6 @@ from pipeline_src.run.settings.report import (
     Walk,
 )
 from pipeline_src.run.settings.statistics import StatisticsSettings
-from pipeline_src.run.settings.validity import REFERENCE
-
-
-def experiment_list(registry: Registry) -> str:
-    """The experiments with what they show, and how to run one; then all else there is to run."""
-    sections = {
-        "Name an experiment: snakemake --cores 2 <experiment>":
-            {name: e.description for name, e in registry.listed.items()},
-        "or a table or figure of the paper at one of its sizes:": _item_list(registry.paper),
-        "or all of a size:":
-            {f"{ALL}_{name}": s.description for name, s in registry.paper.sizes.items()},
-        "or reference ensembles made from SMILES:":
-            {f"{name}_references": r.description for name, r in registry.references.items()},
-    }
-    width = max((len(name) for names in sections.values() for name in names), default=0)
-    lines = []
-    for number, (head, names) in enumerate(sections.items()):
-        lines += [head] if names or not number else []
-        lines += [f"  {name:<{width}}  {words}".rstrip() for name, words in names.items()]
-    return "\n".join(lines)
-
-
-def _item_list(paper: Items) -> dict[str, str]:
-    """Each item once, with its sizes as a shell would expand them, and its title."""
-    sizes: dict[str, list[str]] = {}
-    for item, size in paper.targets().values():
-        sizes.setdefault(item, []).append(size)
-    return {f"{item}_" + (f"{{{','.join(names)}}}" if len(names) > 1 else names[0]):
-            paper.items[item].title for item, names in sizes.items()}
 
 
 def table_settings(plan: Plan, experiment: str) -> TableSettings:
@@ -114,7 +88,7 @@ def report_settings(plan: Plan, experiment: str) -> ReportSettings:
                       d.name: plan.registry.datasets[d.name].model_dump(mode="json")
                       for d in _datasets(plan, experiment)},
                   "resolved_stages": {i: s.model_dump(mode="json") for i, (_, s)
-                                      in _trained(plan, experiment).items()}})
+                                      in trained_stages(plan, experiment).items()}})
 
 
 def statistics_settings(plan: Plan, dataset: str) -> StatisticsSettings:
@@ -122,30 +96,6 @@ def statistics_settings(plan: Plan, dataset: str) -> StatisticsSettings:
     settings = plan.registry.datasets[dataset]
     return StatisticsSettings(dataset=dataset, description=settings.description,
                               geometry=settings.geometry, split=" of ".join(settings.split.kinds()))
-
-
-def scored_source(run: Run, pattern: str, shards: int = 1, left_out: str = "") -> ScoredSource:
-    """The files of a run's pattern, for tables and report."""
-    return ScoredSource(chain=run.chain, dataset=run.dataset, seed=run.seed, sampler=run.sampler,
-                        pattern=pattern, shards=shards, left_out=left_out)
-
-
-def geometry_source(plan: Plan, experiment: str, run: Run) -> ScoredSource:
-    """The geometry score files of a run."""
-    return scored_source(run, plan.score_pattern(experiment, run), len(plan.shards(run.dataset)),
-                         left_out_of(plan, experiment, run))
-
-
-def property_source(plan: Plan, experiment: str, run: Run) -> ScoredSource:
-    """The file of property errors of a run that has them."""
-    return scored_source(run, plan.property_path(experiment, run),
-                         left_out=left_out_of(plan, experiment, run))
-
-
-def left_out_of(plan: Plan, experiment: str, run: Run) -> str:
-    """Table of the molecules that do not count; with 'refuse' there are none."""
-    dropped = plan.registry.experiments[experiment].overlap == "drop"
-    return plan.overlaps(experiment).get(run.dataset, "") if dropped else ""
 
 
 def _geometry(plan: Plan, experiment: str) -> tuple[ScoredSource, ...]:
@@ -162,12 +112,6 @@ def _method(plan: Plan, experiment: str) -> str:
     return f"{wanted.method}/{wanted.basis}" if wanted else ""
 
 
-def _trained(plan: Plan, experiment: str) -> dict:
-    """stage id -> (name, settings) of the stages the experiment's chains use, coarse first."""
-    return {node.stage_id: (node.element, node.stage)
-            for run in plan.runs[experiment] for node in plan.chain_nodes(run.node) if node.stage}
-
-
 def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
     settings = plan.registry.experiments[experiment]
     names = dict.fromkeys([*([settings.train] if settings.train else []), *settings.test])
@@ -175,7 +119,7 @@ def _datasets(plan: Plan, experiment: str) -> tuple[ReportDataset, ...]:
     for name in names:
         dataset, roles = plan.registry.datasets[name], []
         if name == settings.train and any(
-                not stage.weights for _, stage in _trained(plan, experiment).values()):
+                not stage.weights for _, stage in trained_stages(plan, experiment).values()):
             roles.append("train")
         if name in settings.test:
             roles.append("test")
@@ -195,7 +139,7 @@ def _beads(plan: Plan, experiment: str, dataset: str) -> tuple[ReportBeads, ...]
     """
     settings = plan.registry.experiments[experiment]
     found: dict[str, dict[object, tuple[str, str]]] = {}  # level -> what it is told -> stage, key
-    for name, stage in _trained(plan, experiment).values():
+    for name, stage in trained_stages(plan, experiment).values():
         key = plan.bead_key(stage, settings.train)
         if key is None or (stage.weights and dataset not in settings.test):
             continue
@@ -224,7 +168,7 @@ def _stages(plan: Plan, experiment: str) -> tuple[ReportStage, ...]:
                     curves={} if stage.weights else {
                         seed: f"{stage_folder(settings.train, stage_id, seed)}/curve.csv"
                         for seed in settings.seeds})
-        for stage_id, (name, stage) in _trained(plan, experiment).items())
+        for stage_id, (name, stage) in trained_stages(plan, experiment).items())
 
 
 def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
@@ -241,33 +185,6 @@ def _walks(plan: Plan, experiment: str) -> dict[str, dict[str, Walk]]:
     return walks
 
 
-def benchmarks(plan: Plan, experiment: str) -> tuple[Benchmark, ...]:
-    """Places of benchmark files by rule, of its seeds alone; what is missing later is left out."""
-    settings, places = plan.registry.experiments[experiment], {}
-
-    def add(rule: str, *found: str) -> None:
-        places.setdefault(rule, {}).update(dict.fromkeys(found))
-
-    for stage_id, (_, stage) in _trained(plan, experiment).items():
-        if not stage.weights:
-            add("train_stage", *(f"{settings.train}/{stage_id}/seed{seed}.tsv"
-                                 for seed in settings.seeds))
-    for run in plan.runs[experiment]:
-        own, reference = f"{run.dataset}/{run.node}/seed{run.seed}", f"{run.dataset}/{REFERENCE}"
-        for node in plan.chain_nodes(run.node):
-            if node.element != "oracle":  # a copy of positions: no benchmark
-                add("sample_stage" if node.stage else "embed_rdkit",
-                    f"{run.dataset}/{node.id}/seed{run.seed}")
-        add("score_geometry", own)
-        if settings.validity:
-            for rule in ("score_validity", "relax_samples"):
-                add(rule, own, reference)
-        if run in plan.property_runs(experiment):
-            add("compute_properties", reference, own)
-    return tuple(Benchmark(rule=rule, folders=tuple(
-        f"results/benchmarks/{rule}/{p}" for p in found)) for rule, found in places.items())
-
-
 def _costs(plan: Plan, experiment: str) -> tuple[ChainCost, ...]:
     """Benchmark files of each chain, dataset and sampler; none where no chains are compared."""
     settings = plan.registry.experiments[experiment]
@@ -275,26 +192,3 @@ def _costs(plan: Plan, experiment: str) -> tuple[ChainCost, ...]:
         return ()
     return tuple({(run.chain, run.dataset, run.sampler): chain_cost(plan, run)
                   for run in plan.runs[experiment]}.values())
-
-
-def chain_cost(plan: Plan, run: Run) -> ChainCost:
-    """Benchmark files of the run's chain, whatever its seed."""
-    nodes = plan.chain_nodes(run.node)
-    return ChainCost(
-        chain=run.chain, dataset=run.dataset, sampler=run.sampler,
-        training=tuple(path for node in nodes if node.stage and not node.stage.weights
-                       for path in _training_benchmarks(node)),
-        sampling=tuple(path for node in nodes if node.element != "oracle"
-                       for path in fold(_sampling_benchmarks(plan, run.dataset, node))))
-
-
-def _training_benchmarks(node: SampleNode) -> list[str]:
-    guided = node.stage.guide and node.stage.guide.source
-    return [f"results/benchmarks/{rule}/{node.train}/{node.stage_id}/seed{{seed}}.tsv"
-            for rule in (("embed_guides",) if guided else ()) + ("train_stage",)]
-
-
-def _sampling_benchmarks(plan: Plan, dataset: str, node: SampleNode) -> list[str]:
-    rule = "sample_stage" if node.stage else "embed_rdkit"
-    return plan.sharded(
-        f"results/benchmarks/{rule}/{dataset}/{node.id}/seed{{seed}}/shard{{shard}}.tsv", dataset)

@@ -2,7 +2,7 @@
 
 from pipeline_src.run.plan import Plan, Run
 from pipeline_src.run.registry import Registry
-from pipeline_src.run.reporting import geometry_source, left_out_of, scored_source
+from pipeline_src.run.scored_sources import geometry_source, left_out_of, scored_source
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import (
     RelaxedSource,

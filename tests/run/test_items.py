@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pipeline_src.processes.schedules import sigmoid_schedule
+from pipeline_src.run.experiment_list import experiment_list
 from pipeline_src.run.paper_tables import paper_table_settings
 from pipeline_src.run.plan import make_plan
 from pipeline_src.run.registry import load_registry
-from pipeline_src.run.reporting import experiment_list
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 REGISTRY = load_registry(CONFIG)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_src.run.benchmark_places import trained_stages
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.generation import TARGET, with_generation
 from pipeline_src.run.numbered import unfold
@@ -88,6 +89,17 @@ def test_jobs_of_other_seeds_are_not_counted():
         assert all("/seed2021" in place for place in found)
     with_three = {b.rule: b.folders for b in report_settings(PLAN, "table2_mini").benchmarks}
     assert set(places["train_stage"]) < set(with_three["train_stage"])
+
+
+def test_guides_that_are_made_for_a_training_count():
+    def guided(experiment: str) -> set[str]:
+        return {stage_id for stage_id, (_, stage) in trained_stages(PLAN, experiment).items()
+                if stage.guide and stage.guide.source}
+
+    name = next(filter(guided, (e for e in PLAN.registry.experiments if "table5_mini" in e)))
+    places = {b.rule: b.folders for b in report_settings(PLAN, name).benchmarks}["embed_guides"]
+    assert len(places) == 3 * len(guided(name))  # seeds
+    assert all(any(stage_id in place for stage_id in guided(name)) for place in places)
 
 
 def test_generate_keeps_stereo_whatever_the_experiment_says(tmp_path):

@@ -3,6 +3,7 @@ import re
 
 from pipeline_src.run.digest import code_digest
 from pipeline_src.run.errors import InputError, PipelineError
+from pipeline_src.run.experiment_list import experiment_list
 from pipeline_src.run.generation import TARGET, config_folder, with_generation
 from pipeline_src.run.interpreter import put_interpreter_first
 from pipeline_src.run.items import ALL
@@ -19,7 +20,6 @@ from pipeline_src.run.plan import (
 )
 from pipeline_src.run.preemption import send_preempted_again
 from pipeline_src.run.registry import IMPORTED, load_registry, seen_from
-from pipeline_src.run.reporting import experiment_list
 from pipeline_src.run.settings import settings_hash
 from pipeline_src.run.settings.jobs import (
     OverlapSettings,
