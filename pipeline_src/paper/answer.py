@@ -3,7 +3,7 @@
 import math
 
 from pipeline_src.paper.claims import BETTER, OPEN, WORSE, Claim
-from pipeline_src.paper.comparison import GPU_USED, Comparison
+from pipeline_src.paper.comparison import Comparison
 from pipeline_src.paper.names import metric_name
 from pipeline_src.paper.words import listed
 
@@ -59,13 +59,13 @@ def compute(found: list[Comparison]) -> str:
     """How many of the comparisons were at equal compute, and how far the others were from it."""
     if not found:
         return ""
-    if any(comparison.gpu for comparison in found):
-        return f"Whether they were at equal compute is not known: {GPU_USED}."
+    clock = " or ".join(dict.fromkeys(comparison.clock for comparison in found))
     others = [comparison for comparison in found if not comparison.equal]
     if not others:
-        return ("The chains and their baselines took about equal CPU time, in training and in "
-                "sampling.")
-    ranges = [f"{_range(values)} times the CPU time of {what}" for what in ("training", "sampling")
+        return (f"The chains and their baselines took about equal {clock} time, in training and "
+                "in sampling.")
+    ranges = [f"{_range(values)} times the {clock} time of {what}"
+              for what in ("training", "sampling")
               if (values := [ratio for c in others if not math.isnan(ratio := getattr(c, what))])]
     if not ranges:
         return "Whether they were at equal compute is not known."

@@ -25,7 +25,6 @@ EQUAL = 1.15  # a cost up to so many times another one is called equal
 # CPU time of equal sampling jobs, repeated on cores that others shared, differed by up to so many
 # times: hyper-threads share a core.
 SCATTER = 2.0
-GPU_USED = "a GPU was used, and the CPU time of its host does not tell what it did"
 _VERDICT = {BETTER: "helped", WORSE: "hurt", "both": "helped in some scores and hurt in others",
             OPEN: "undecided"}
 _STATES = {BETTER: "better", WORSE: "worse", OPEN: "undecided", BLANK: "not informative"}
@@ -37,8 +36,8 @@ class Comparison:
 
     Attributes:
         claims: one a metric.
-        training, sampling: CPU time of the chain over that of its baseline; NaN: not known.
-        gpu: whether a GPU was used, whose work CPU time does not tell.
+        training, sampling: time of the chain over that of its baseline; NaN: not known.
+        clock: whose time: ``CPU``, or ``wall-clock`` where a GPU did work.
         lost: which of the two has its samples lost, in words.
         baseline_lost: whether the baseline did.
         variant: whether the paper's table has other rows, but not this one.
@@ -49,7 +48,7 @@ class Comparison:
     sampling: float = math.nan
     lost: tuple[str, ...] = ()
     baseline_lost: bool = False
-    gpu: bool = False
+    clock: str = "CPU"
     variant: bool = False
 
     @property
@@ -99,18 +98,17 @@ class Comparison:
     @property
     def compute(self) -> str:
         """Whether the two were given equal compute, by what the jobs took."""
-        if self.gpu:
-            return f"Not known to be at equal compute: {GPU_USED}."
         parts = []
         if not math.isnan(self.training):
-            parts.append(f"{_times(self.training)} CPU time of training")
+            parts.append(f"{_times(self.training)} {self.clock} time of training")
         if not math.isnan(self.sampling):
             varied = f" (equal jobs varied by a factor of up to {SCATTER:g})" \
                 if _within(self.sampling, SCATTER) else ""
-            parts.append(f"{self.sampling:.1f} times the CPU time of sampling{varied}")
+            parts.append(f"{self.sampling:.1f} times the {self.clock} time of sampling"
+                         f"{varied}")
         if not parts:
             return "The cost of the two is not known."
-        return (("Equal compute as far as CPU time tells" if self.equal else
+        return ((f"Equal compute as far as {self.clock} time tells" if self.equal else
                  "Not at equal compute" if self.unequal else "Not known to be at equal compute")
                 + f": the chain took {' and '.join(parts)} that its baseline took.")
 
@@ -151,15 +149,15 @@ def comparisons(tables: Mapping[str, pd.DataFrame], records: Mapping[str, dict],
             words = tuple(f"{name}: {lost_words(failed[name])}" for name in (row, first.against)
                           if name in failed)
             found.setdefault(key, Comparison(
-                tuple(claims), **_ratios(record, row), lost=words, gpu=bool(record.get("gpus")),
+                tuple(claims), **_ratios(record, row), lost=words, clock=record.get("clock", "CPU"),
                 baseline_lost=first.against in failed,
                 variant=bool(papers) and row not in papers))
     return list(found.values())
 
 
 def _ratios(record: dict, row: str) -> dict[str, float]:
-    """CPU time of a row's chain over its baseline's; none where a GPU did the work."""
-    costs = {} if record.get("gpus") else record.get("costs", {}).get(row, {})
+    """Time of a row's chain over its baseline's."""
+    costs = record.get("costs", {}).get(row, {})
     return {what: costs[what]["chain"] / costs[what]["baseline"]
             if what in costs and costs[what]["baseline"] else math.nan
             for what in ("training", "sampling")}

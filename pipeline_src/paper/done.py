@@ -42,7 +42,7 @@ def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
 
 
 def _training(pages: list[PaperPage], records: Mapping[str, dict]) -> str:
-    """CPU time of training the chains, and steps of their stages."""
+    """Time of training the chains, and steps of their stages."""
     seconds = [one["training"][who] for record in records.values()
                for one in record.get("costs", {}).values() if "training" in one
                for who in ("chain", "baseline")]
@@ -51,7 +51,10 @@ def _training(pages: list[PaperPage], records: Mapping[str, dict]) -> str:
     if seconds and not any(map(math.isnan, seconds)):
         unit, symbol = time_unit(max(seconds))  # one for both ends
         low, high = (f"{end / unit:.1f}" for end in (min(seconds), max(seconds)))
-        words.append(f"{low if low == high else f'{low} to {high}'} {symbol} of CPU time a chain")
+        clock = " or ".join(dict.fromkeys(record.get("clock", "CPU")
+                                          for record in records.values() if record.get("costs")))
+        ends = low if low == high else f"{low} to {high}"
+        words.append(f"{ends} {symbol} of {clock} time a chain")
     if steps:
         words.append(f"{steps} steps a stage")
     return f"{', '.join(words)}." if words else ""

@@ -26,10 +26,13 @@ def limits(found: list[Comparison], size: str, paper_size: str = "paper") -> lis
     if lost:
         lines.append(f"{'; '.join(lost)}. To be better than such a chain says little.")
     lines += _trainings({len(claim.seeds) for claim in claims})
-    if any(not math.isnan(comparison.sampling) for comparison in found):
-        lines.append("CPU time of sampling is a coarse measure: equal jobs, repeated on cores that "
+    if clocks := {c.clock for c in found if not math.isnan(c.sampling)}:
+        lines.append("Time of sampling is a coarse measure: equal jobs, repeated on cores that "
                      f"others shared, took up to {SCATTER:g} times as long. A ratio between "
                      f"{1 / SCATTER:g} and {SCATTER:g} may be chance.")
+        if "wall-clock" in clocks:
+            lines.append("Where a GPU did the work, the time is that of the clock, with what jobs "
+                         "beside it took from it.")
     if any(comparison.unequal for comparison in found):
         lines.append("Where the compute was not equal, a difference may come from it and not from "
                      "the hierarchy.")

@@ -14,12 +14,17 @@ from pipeline_src.run.sidecar import has_sidecar, read_sidecar
 def run_record(settings: PaperTableSettings) -> dict[str, Any]:
     """Item, size, seeds, hash of the settings, commits, machines, versions, seconds by rule.
 
+    ``clock`` is whose seconds the ``costs`` of its rows are: the CPU's, or those of the wall clock
+    where a GPU did work, which CPU time does not tell.
+
     Of the samples behind the scores too. Files without a sidecar and jobs without a benchmark are
     left out. Jobs that several tables share count in each of them.
     """
     sidecars = [read_sidecar(path) for path in _made(settings) if has_sidecar(path)]
     sidecars += samples_behind(sidecars)
     times = read_benchmarks(settings.benchmarks)
+    gpus = sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())})
+    clock = "wall-clock" if gpus else "CPU"
     return {
         "item": settings.item, "size": settings.size, "experiments": list(settings.experiments),
         "seeds": sorted({seed for one in (*settings.rows, *settings.stages.values())
@@ -27,10 +32,11 @@ def run_record(settings: PaperTableSettings) -> dict[str, Any]:
         "settings_hash": settings_hash(settings),
         "commits": sorted({sidecar["git_commit"] for sidecar in sidecars}),
         "machine": processors(sidecars),
-        "gpus": sorted({gpu["name"] for sidecar in sidecars for gpu in sidecar.get("gpus", ())}),
+        "gpus": gpus,
         "versions": _versions(sidecars),
         "elements": {row.label: len(row.elements) for row in settings.rows if row.elements},
-        "costs": {row.label: _costs(row) for row in settings.rows if row.baseline_cost},
+        "clock": clock,
+        "costs": {row.label: _costs(row, clock) for row in settings.rows if row.baseline_cost},
         "seconds": {rule: {"jobs": len(rows), "seconds": round(float(rows["seconds"].sum()), 1)}
                     for rule, rows in times.groupby("rule", sort=False)}}
 
@@ -44,9 +50,9 @@ def _versions(sidecars: list[dict]) -> dict[str, str]:
     return {package: ", ".join(sorted(found[package])) for package in sorted(found)}
 
 
-def _costs(row: PaperRow) -> dict[str, dict[str, float]]:
-    """CPU seconds of a row's chain and of its baseline, means over the seeds, where known."""
-    chain, baseline = (read_costs([cost] if cost else [], row.seeds)[list(COSTS)].mean()
+def _costs(row: PaperRow, clock: str) -> dict[str, dict[str, float]]:
+    """Seconds of a row's chain and of its baseline, means over the seeds, where known."""
+    chain, baseline = (read_costs([cost] if cost else [], row.seeds, clock)[list(COSTS)].mean()
                        for cost in (row.cost, row.baseline_cost))
     return {what: {"chain": round(float(chain[what]), 1),
                    "baseline": round(float(baseline[what]), 1)}

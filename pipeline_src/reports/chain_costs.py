@@ -1,4 +1,4 @@
-"""What the chains of an experiment cost: CPU time of this run, parameters, molecules seen."""
+"""What the chains of an experiment cost: time of this run, parameters, molecules seen."""
 
 import csv
 import json
@@ -13,23 +13,31 @@ from pipeline_src.run.numbered import unfold
 from pipeline_src.run.settings.report import ChainCost, ReportSettings
 
 COSTS = ("training", "sampling")
+CLOCKS = {"CPU": "cpu_seconds", "wall-clock": "seconds"}  # whose time -> field of ``Use``
 
 
-def read_costs(costs: Iterable[ChainCost], seeds: Sequence[int]) -> pd.DataFrame:
-    """A row per chain, dataset, sampler and seed: CPU seconds of ``training`` and ``sampling``.
+def read_costs(costs: Iterable[ChainCost], seeds: Sequence[int],
+               clock: str = "CPU") -> pd.DataFrame:
+    """A row per chain, dataset, sampler and seed: seconds of ``training`` and ``sampling``.
 
     A stage that chains share counts in each of them. NaN where a job left no benchmark, or no CPU
     time in its result's sidecar: a part is not shown for the whole.
+
+    Args:
+        costs: where the benchmarks of the chains lie.
+        seeds: whose.
+        clock: one of ``CLOCKS``; CPU time does not tell what a GPU did.
     """
     rows = [{"chain": cost.chain, "dataset": cost.dataset, "sampler": cost.sampler, "seed": seed,
-             **{what: _cpu_seconds(unfold(getattr(cost, what)), seed) for what in COSTS}}
+             **{what: _seconds(unfold(getattr(cost, what)), seed, CLOCKS[clock])
+                for what in COSTS}}
             for cost in costs for seed in seeds]
     return pd.DataFrame(rows, columns=["chain", "dataset", "sampler", "seed", *COSTS])
 
 
-def _cpu_seconds(paths: Iterable[str], seed: int) -> float:
+def _seconds(paths: Iterable[str], seed: int, field: str) -> float:
     found = [path.replace("{seed}", str(seed)) for path in paths]
-    return read_use(found).cpu_seconds if found else 0.0
+    return getattr(read_use(found), field) if found else 0.0
 
 
 def read_parameters(settings: ReportSettings) -> dict[str, int]:

@@ -230,6 +230,7 @@ def test_samples_behind_the_scores_count(folder, monkeypatch):
     assert cells["settings_hash"].equals(before["settings_hash"])
     record = read_run(folder / "out")
     assert record["commits"] == [COMMIT, "a" * 40, "b" * 40] and record["gpus"] == ["A Card"]
+    assert record["clock"] == "wall-clock"
     assert "A Processor, 8 logical cores" in record["machine"]
     assert record["versions"] == {"python": "3.11, 3.12", "torch": "2.9"}
 

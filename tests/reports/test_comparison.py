@@ -184,6 +184,9 @@ def test_costs_are_sums_over_files_and_unknown_when_one_is_missing(tmp_path):
     assert found.loc[1, "training"] == 12.5 and found.loc[1, "sampling"] == 2.0
     assert math.isnan(found.loc[2, "training"]) and found.loc[2, "sampling"] == 2.0
     assert math.isnan(found.loc[3, "sampling"])
+    by_clock = read_costs([cost], (1, 2), "wall-clock").set_index("seed")
+    assert by_clock.loc[1, "training"] == 198 and by_clock.loc[1, "sampling"] == 99
+    assert by_clock.loc[2, "training"] == 198  # every job has a wall-clock time
     write_text(Path(place) / "b-3.tsv", "s\n1\n")
     with pytest.raises(InputError, match="b-3.tsv.*max_rss"):
         read_costs([cost], (3,))
