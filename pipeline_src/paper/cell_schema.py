@@ -34,6 +34,7 @@ class Cell(BaseModel):
     part: Text | None
     chain: Text | None
     baseline: Text | None
+    against: Text | None
     dataset: Text | None
     train_dataset: Text | None
     delta_angstrom: Annotated[float, Field(gt=0)] | None

@@ -6,7 +6,8 @@ the other. Column ``statistic`` says what of a metric the value is:
 - ``mean``, ``median``: over molecules, each by its mean over the seeds; ``ci_low`` and ``ci_high``
   are the 95 % interval of the mean. '': the value itself, such as a count.
 - ``rank``: place of the row among those of the table.
-- ``difference``: mean over molecules of the row minus its ``baseline``, with its interval.
+- ``difference``: mean over molecules of the row minus its ``baseline``, with its interval;
+  ``against`` is the row that has the baseline's values, or the baseline where there is none.
 - ``seed_low``, ``seed_high``: where there are several seeds, the least and the greatest of their
   own mean differences; each is of one training of the row and one of its baseline.
 - ``p``, ``p_sign``, ``p_holm``: of Wilcoxon's signed-rank test, of the sign test, and the first
@@ -26,7 +27,7 @@ from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
 NUMBERS = ("delta_angstrom", "measured", "ci_low", "ci_high", "molecules", "failed")
 COLUMNS = (
-    "item", "size", "row", "part", "chain", "baseline", "dataset", "train_dataset",
+    "item", "size", "row", "part", "chain", "baseline", "against", "dataset", "train_dataset",
     "delta_angstrom", "metric", "statistic", "unit", "symmetrize", "paper", "measured", "ci_low",
     "ci_high", "molecules", "failed", "seeds", "comparable", "note", "commit", "settings_hash")
 UNITS = {"cov_r": "%", "mat_r": "Å", "cov_p": "%", "mat_p": "Å", "e_mean": "eV", "e_min": "eV",

@@ -175,8 +175,9 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
         numbers = by["measured"]
         others = sizes.get(metric, pd.Series(dtype=float))
         found.append(Claim(
-            item, row, main["chain"], main["baseline"], _label(cells, main), main["dataset"],
-            main["train_dataset"], metric, main["measured"], main["ci_low"], main["ci_high"],
+            item, row, main["chain"], main["baseline"], main["against"] or main["baseline"],
+            main["dataset"], main["train_dataset"], metric, main["measured"], main["ci_low"],
+            main["ci_high"],
             numbers.get("p", math.nan), numbers.get("p_holm", math.nan),
             *(_count(numbers.get(name, math.nan)) for name in ("better", "worse")),
             _count(main["molecules"]), tuple(main["seeds"].split()),
@@ -206,15 +207,6 @@ def least_p(sizes: pd.Series, molecules: float) -> float:
     """
     return min(1.0, float((sizes <= molecules).sum()) * 2.0 ** (1 - molecules)) \
         if molecules > 0 else 1.0
-
-
-def _label(cells: pd.DataFrame, main: pd.Series) -> str:
-    """Label of the row that a difference is from, of the same part if there are several."""
-    rows = cells[(cells["chain"] == main["baseline"]) & (cells["dataset"] == main["dataset"])
-                 & (cells["seeds"] == main["seeds"])]
-    own = rows[rows["part"] == main["part"]]
-    labels = (own if len(own) else rows)["row"]
-    return main["baseline"] if labels.empty else labels.iloc[0]
 
 
 def first_mode(cells: pd.DataFrame) -> pd.DataFrame:

@@ -25,8 +25,6 @@ EQUAL = 1.15  # a cost up to so many times another one is called equal
 # CPU time of equal sampling jobs, repeated on cores that others shared, differed by up to so many
 # times: hyper-threads share a core.
 SCATTER = 2.0
-_VERDICT = {BETTER: "helped", WORSE: "hurt", "both": "helped in some scores and hurt in others",
-            OPEN: "undecided"}
 _STATES = {BETTER: "better", WORSE: "worse", OPEN: "undecided", BLANK: "not informative"}
 
 
@@ -62,14 +60,22 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """What came out, in words."""
-        first, found = self.claims[0], states(self.claims)
-        counts = ", ".join(f"{found[state]} {word}" for state, word in _STATES.items()
-                           if found[state])
+        first = self.claims[0]
         return " ".join([
-            f"{first.row}{self._not_the_papers} against {first.against}: "
-            f"{_VERDICT[self.verdict]} ({counts} of {len(self.claims)} scores).",
+            f"{first.row}{self._not_the_papers} against {first.against}: {self.outcome}.",
             *(f"{words}." for words in self.lost),
             *([] if self.decidable else ["So few molecules could not decide it."])])
+
+    @property
+    def outcome(self) -> str:
+        """'better in 1 of 4 scores, undecided in 3'."""
+        found, total = states(self.claims), len(self.claims)
+        counts = [(word, found[state]) for state, word in _STATES.items() if found[state]]
+        if len(counts) == 1 and total > 1:
+            return f"{counts[0][0]} in all {total} scores"
+        (word, count), *rest = counts
+        return ", ".join([f"{word} in {count} of {total} score{'s' * (total > 1)}",
+                          *(f"{other} in {number}" for other, number in rest)])
 
     @property
     def decidable(self) -> bool:

@@ -68,7 +68,8 @@ def _lines(item: str, cells: pd.DataFrame, made: Mapping[tuple, PageRow]) -> lis
             "delta": "" if pd.isna(first["delta_angstrom"]) else f"{first['delta_angstrom']:g}",
             "molecules": f"{found['molecules'].max():.0f}",
             "lost": lost_words(failed[row]) if row in failed else "",
-            "cells": [_cell(found[found["metric"] == metric], metric, claims.get((row, metric)))
+            "cells": [{"metric": metric, **_cell(found[found["metric"] == metric], metric,
+                                                 claims.get((row, metric)))}
                       for metric in METRICS]})
     return lines
 

@@ -19,6 +19,7 @@ from pipeline_src.paper.kinds import caption_of
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
 from pipeline_src.paper.overview import overview
+from pipeline_src.paper.points import points
 from pipeline_src.paper.words import item_name, quoted
 from pipeline_src.reports.inputs import OVERLAY_KEYS, read_table
 from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
@@ -69,19 +70,17 @@ def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
     """What the first page says."""
     found = comparison.comparisons(tables, records)
     beside = {item: comparison.comparisons(tables, records, (item,)) for item in answer.BESIDE}
-    headline = (answer.headline(found),
-                answer.compute([pair for pair in found if not pair.variant]),
-                answer.equal_steps(beside[answer.STEPS]))
+    results = overview(settings, tables)
     return {
-        "headline": " ".join(filter(None, headline)),
+        "headline": answer.headline(found), "points": points(found, beside, results),
         "for_whom": for_whom(tables[STRATA]) if STRATA in tables else "",
         "certainty": certainty(found), "done": done(settings, tables, records),
-        "overview": overview(settings, tables),
+        "overview": results,
         "groups": answer.by_backbone(found), "limits": limits(found, settings.size),
         "beside": [{"item": item, "name": item_name(item), "question": answer.BESIDE[item],
                     "lines": [line for group in answer.by_backbone(pairs)
                               for line in group["lines"]]}
-                   for item, pairs in beside.items() if pairs]}
+                   for item, every in beside.items() if (pairs := answer.asked(item, every))]}
 
 
 def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | None,

@@ -50,8 +50,10 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
             yield cell(settings, row, METRIC, "mean", part=name, measured=float(score), note=rule,
                        molecules=1, **columns)
         for shown in overlays(made, row):
-            yield cell(settings, row, "rmsd", "median", part=shown["molecule"], unit="Å", note=rule,
-                       **{**columns, "chain": shown["chain"]}, measured=shown["rmsd_angstrom"])
+            metric = "rmsd" if shown["chain"] == row.chain else "rmsd_baseline"
+            yield cell(settings, row, metric, "median", part=shown["molecule"], unit="Å",
+                       note=rule, **{**columns, "chain": shown["chain"]},
+                       measured=shown["rmsd_angstrom"])
 
 
 def chosen(made: Geometry, row: PaperRow) -> pd.Series:

@@ -101,7 +101,8 @@ def pair_cells(settings: PaperTableSettings, pairs: list[Pair]) -> Iterator[dict
                       for name, value in values.items()}
             unit = {} if statistic in _SIZES else {"unit": ""}
             yield cell(settings, row, pair.metric, statistic, baseline=row.baseline,
-                       molecules=found.n_molecules, **{**pair.columns, **unit, **values})
+                       against=row.against, molecules=found.n_molecules,
+                       **{**pair.columns, **unit, **values})
 
 
 def _of_seeds(found: PairedDifference) -> dict[str, dict]:

@@ -89,9 +89,8 @@ def _times(settings: PaperTableSettings, row: PaperRow, found: pd.DataFrame, pri
 def _ratios(settings: PaperTableSettings, row: PaperRow, seconds: dict[str, pd.DataFrame],
             printed: Published, columns: dict) -> Iterator[dict]:
     """Times as long as the baseline's; the paper's ratio is of its printed seconds."""
-    base = next((other for other in settings.rows if other.label in seconds and (
-        other.experiment, other.dataset, other.chain) == (
-        row.experiment, row.dataset, row.baseline)), None)
+    base = next((other for other in settings.rows
+                 if other.label in seconds and other.label == row.against), None)
     if base is None:
         return
     theirs = [printed.digits(each, METRIC, "mean") for each in (row, base)]
@@ -103,8 +102,9 @@ def _ratios(settings: PaperTableSettings, row: PaperRow, seconds: dict[str, pd.D
         value = _ratio(*(_each(seconds[each.label], metric, "molecules") for each in (row, base)))
         name = RATIO if metric == METRIC else f"cpu_{RATIO}"
         note = f"times as long as {base.label}, by {what}" if not math.isnan(value) else NOT_RUN
-        yield cell(settings, row, name, "mean", baseline=row.baseline, **columns,
-                   measured=number_or_none(value), note="; ".join(filter(None, (note, told))))
+        yield cell(settings, row, name, "mean", baseline=row.baseline, against=base.label,
+                   **columns, measured=number_or_none(value),
+                   note="; ".join(filter(None, (note, told))))
 
 
 def _each(found: pd.DataFrame, metric: str, counted: str) -> float:
@@ -125,9 +125,8 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
               if found["paper"]}
     ours = dict(zip(times["row"], times["measured"], strict=True))
     ours = {label: value for label, value in ours.items() if pd.notna(value)}
-    bases = {row.label: next((other.label for other in settings.rows if (
-        other.experiment, other.chain) == (row.experiment, row.baseline)), row.label)
-        for row in settings.rows}
+    bases = {row.label: row.against if row.against in labels else row.label
+             for row in settings.rows}
     with styled():
         drawn, axes = panels(1, 2, 4.6, 1.0 + 0.3 * max(3, len(labels)))
         for panel, values, colour, title in ((axes[0][0], ours, PALETTE[0], "measured here"), (

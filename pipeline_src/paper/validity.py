@@ -115,7 +115,7 @@ def _of_relaxer(settings: PaperTableSettings, made: Geometry, rows: list[PaperRo
         drawn = made.values(row, row.scores, metric, mode)
         yield from _means(settings, row, name, after, told, made.failed(row, relaxed, mode))
         told |= {"unit": unit_of(name)}
-        itself = row.model_copy(update={"baseline": AS_DRAWN})
+        itself = row.model_copy(update={"baseline": AS_DRAWN, "against": AS_DRAWN})
         pairs.append(compared(settings, itself, name, after, drawn, higher, **told))
         base = baseline_of(settings, row)
         if base is not None and kind in base.relaxed:

@@ -14,7 +14,7 @@ from pipeline_src.run.checking import check_known, check_name, validated
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.scaling import check_patterns, part_experiment
 from pipeline_src.run.settings import Dataset, Experiment
-from pipeline_src.run.settings.paper import Item, Part
+from pipeline_src.run.settings.paper import Item, Part, Row
 from pipeline_src.run.settings.sizes import Size
 from pipeline_src.run.yaml_files import read_mapping
 
@@ -182,6 +182,8 @@ def _check_item(made: Items, name: str, item: Item, chains: Mapping[str, tuple[s
                 raise InputError(f"{where}: kind", VALIDITY, "parts with `validity: true`, which "
                                  f"'{item.of.get(part, part)}' does not say")
     for row in item.rows:
+        if row.against is not None:
+            _check_against(made, name, item, row)
         if row.chain:
             part = made.part(name, item.part_of(row))
             label = f"{where}.rows: {row.label}"
@@ -191,6 +193,18 @@ def _check_item(made: Items, name: str, item: Item, chains: Mapping[str, tuple[s
                                          ("element", row.element, chains[row.chain])):
                 if value is not None:
                     check_known(f"{label}: {field_}", value, dict.fromkeys(known))
+
+
+def _check_against(made: Items, name: str, item: Item, row: Row) -> None:
+    """Raise ``InputError`` unless the row is compared with another one of the same molecules."""
+    def tested(one: Row) -> str:
+        return one.dataset or made.part(name, item.part_of(one)).test[0]
+
+    others = {other.label: tested(other) for other in item.rows if other.chain and other is not row}
+    where = f"experiments/{name}.yaml: {KEY}.rows: {row.label}: against"
+    check_known(where, row.against, others)
+    if row.chain is None or others[row.against] != tested(row):
+        raise InputError(where, row.against, "a row whose molecules this one has too")
 
 
 def _check_size(made: Items, name: str, size: Size, stages: Mapping[str, dict],

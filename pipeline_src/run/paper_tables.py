@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pipeline_src.run.augmentation_words import augmentation_words
+from pipeline_src.run.baseline_rows import with_baseline_rows
 from pipeline_src.run.benchmark_places import benchmarks, chain_cost
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
@@ -73,7 +74,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
                        for name in paper.experiments(other, size).values()}
     used = list(dict.fromkeys(experiments.values()))
     seeds = _seeds(plan, used, settings.kind, paper.sizes[size].item_seeds.get(item, ()))
-    rows = tuple(_row(plan, settings, row, experiments, roles, seeds) for row in settings.rows)
+    rows = with_baseline_rows([_row(plan, settings, row, experiments, roles, seeds)
+                               for row in settings.rows])
     first = plan.registry.experiments[used[0]] if used else None
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,
@@ -131,7 +133,13 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         return PaperRow(**words, **_dataset(plan, item.kind, dataset),
                         **_of_references(plan, item.kind, experiment, dataset))
     settings = plan.registry.experiments[experiment]
-    runs, baseline = _runs(plan, row, experiment, dataset or settings.test[0], seeds)
+    dataset = dataset or settings.test[0]
+    runs, baseline = _runs(plan, row, experiment, dataset, seeds)
+    of, baseline_chain = experiment, settings.baselines.get(row.chain, "")
+    if row.against:
+        other = next(one for one in item.rows if one.label == row.against)
+        of, baseline_chain = experiments[item.part_of(other) or ""], other.chain
+        baseline = _runs(plan, other, of, dataset, seeds)[0]
     run = runs[0]
     nodes = [node for node in plan.chain_nodes(run.node) if node.stage]
     found = {
@@ -139,9 +147,9 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         "cost": chain_cost(plan, run),
         "baseline_cost": chain_cost(plan, baseline[0]) if baseline else None,
         "scores": tuple(geometry_source(plan, experiment, one) for one in runs),
-        "baseline_scores": tuple(geometry_source(plan, experiment, one) for one in baseline),
+        "baseline_scores": tuple(geometry_source(plan, of, one) for one in baseline),
         "properties": _properties(plan, experiment, runs),
-        "baseline_properties": _properties(plan, experiment, baseline),
+        "baseline_properties": _properties(plan, of, baseline),
         "samples": _sampled(plan, runs), "baseline_samples": _sampled(plan, baseline)}
     words["note"] = note(row, nodes)
     return PaperRow(
@@ -152,7 +160,7 @@ def _row(plan: Plan, item: Item, row: Row, experiments: Mapping[str, str],
         or next(iter(plan.registry.datasets[run.dataset].deltas_angstrom), None),
         stages=tuple(f"{node.train}/{node.stage_id}" for node in nodes),
         visited=tuple(node.sampler.visited(node.stage.process) for node in nodes),
-        baseline=settings.baselines.get(row.chain, ""),
+        baseline=baseline_chain,
         **_dataset(plan, item.kind, run.dataset),
         **{field: value for field, value in found.items() if field in READS[item.kind]})
 

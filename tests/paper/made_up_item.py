@@ -11,6 +11,7 @@ from pipeline_src.paper.cell_schema import checked
 from pipeline_src.paper.cells import as_frame, read_cells
 from pipeline_src.paper.kinds import kind_of
 from pipeline_src.reports.inputs import METRICS
+from pipeline_src.run.baseline_rows import with_baseline_rows
 from pipeline_src.run.files import write_json, write_rows
 from pipeline_src.run.quantities import QUANTITIES
 from pipeline_src.run.settings.jobs import ScoredSource
@@ -80,7 +81,8 @@ def item(rows: tuple[PaperRow, ...], **more: object) -> PaperTableSettings:
     """Settings of a table with these rows."""
     return PaperTableSettings(**{
         "item": "table2", "size": "mini", "kind": "geometry", "title": "A table",
-        "caption": "Made up & nothing else", "rows": rows, "bootstrap_resamples": 200, **more})
+        "caption": "Made up & nothing else", "rows": with_baseline_rows(rows),
+        "bootstrap_resamples": 200, **more})
 
 
 def made(settings: PaperTableSettings, paper: Path = PAPER) -> pd.DataFrame:

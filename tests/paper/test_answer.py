@@ -8,11 +8,12 @@ import pytest
 from made_up_claim import claim
 from made_up_companion import companion, main_table
 
-from pipeline_src.paper.answer import compute, equal_steps, headline
+from pipeline_src.paper.answer import headline
 from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import BLANK, OPEN
 from pipeline_src.paper.comparison import Comparison, comparisons
 from pipeline_src.paper.limits import certainty, limits
+from pipeline_src.paper.points import compute, equal_steps, oracle, orientation, variants
 
 FILES = Path("results/paper/mini")
 
@@ -29,10 +30,10 @@ def answer(folder, monkeypatch, **options) -> str:
 def test_it_helps(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1}, costs=3.0)
     assert ("Yes: of 1 comparison, the hierarchy helped in 1, for this one training of each "
-            "chain. None was at equal compute: the chains took 3.0 times the CPU time of training "
-            "and 3.0 times the CPU time of sampling that their baselines took.") in text
+            "chain. Compute: none was at equal cost. The chains took 3.0 times the CPU time of "
+            "training and 3.0 times the CPU time of sampling that their baselines took.") in text
     assert "MAT-R lower by 0.1" in text and "p &lt; 0.001 for this one training" in text
-    assert "4 better of 4 scores" in text
+    assert "better in all 4 scores" in text
     assert "Not at equal compute: the chain took 3.0 times the CPU time of training" in text
     assert "better for 40, worse for 0 of 40 molecules" in text
 
@@ -40,7 +41,7 @@ def test_it_helps(tmp_path, monkeypatch):
 def test_it_hurts(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": -0.1}, costs=1.0)
     assert "No: of 1 comparison, the hierarchy hurt in 1, for this one training" in text
-    assert "MAT-R higher by 0.1" in text and "4 worse of 4 scores" in text
+    assert "MAT-R higher by 0.1" in text and "worse in all 4 scores" in text
     assert ("Equal compute as far as CPU time tells: the chain took about the CPU time of training "
             "and 1.0 times the CPU time of sampling (equal jobs varied by a factor of up to 2)"
             ) in text
@@ -50,7 +51,8 @@ def test_it_hurts(tmp_path, monkeypatch):
 
 def test_it_cannot_be_told(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.0}, scatter=0.1)
-    assert "Undecided: in none of the 1 comparison" in text
+    assert "Undecided: no score of several stages differs from that of one" in text
+    assert "explain, in the one comparison." in text
     assert "Undecided does not mean equal. The intervals reach about so far" in text
     assert "made no difference" not in text and ", undecided" in text
 
@@ -60,10 +62,10 @@ def test_unknown_costs_are_no_equal_compute():
     assert "Not known to be at equal compute: the chain took about the CPU time" in one.compute
     assert compute([Comparison(())]) == "Whether they were at equal compute is not known."
     text = compute([one, Comparison((), 2.0, 1.5), Comparison((), 1.1, 0.9)])
-    assert text.startswith("1 of 3 are known to have been at equal compute: the other chains took "
-                           "1.0 to 2.0 times")
+    assert text.startswith("Compute: 1 of 3 are known to have been at equal cost. The other chains "
+                           "took 1.0 to 2.0 times")
     text = compute([Comparison((), 2.0, 1.5), Comparison((), 1.1, 0.9)])
-    assert text.startswith("1 of 2 were at equal compute")
+    assert text.startswith("Compute: 1 of 2 were at equal cost")
 
 
 def test_sampling_that_differs_as_equal_jobs_do_is_not_called_equal_or_unequal():
@@ -72,7 +74,7 @@ def test_sampling_that_differs_as_equal_jobs_do_is_not_called_equal_or_unequal()
     assert near.compute.startswith("Not known to be at equal compute: the chain took about the CPU "
                                    "time of training and 1.9 times the CPU time of sampling (equal")
     assert "varied" not in far.compute and far.compute.startswith("Not at equal compute")
-    assert compute([near]).startswith("None is known to have been at equal compute")
+    assert compute([near]).startswith("Compute: none is known to have been at equal cost")
     assert "took up to 2 times as long" in " ".join(limits([near], "mini"))
 
 
@@ -147,12 +149,12 @@ def test_the_reservation_about_trainings_is_there_however_many_there_were():
 def test_rows_that_the_paper_does_not_have_are_counted_apart():
     better = claim(low=1.0, p_holm=0.01)
     own, open_ = Comparison((better,), variant=True), Comparison((claim(),))
-    text = headline([open_, own, own])
-    assert text.startswith("Undecided: in none of the 1 comparison")
-    assert text.endswith("2 variants that the paper's tables do not have are not counted there: "
-                         "the hierarchy helped in 2.")
-    assert headline([own]).startswith("Not answered") and "1 variant that" in headline([own])
-    assert "A (not a row of the paper's Table 2) against B: helped" in own.sentence
+    assert headline([open_, own, own]).startswith("Undecided: ")
+    assert variants([open_, own, own]) == (
+        "2 variants that the paper's tables do not have are not counted above: the hierarchy "
+        "helped in 2.")
+    assert variants([open_]) == "" and headline([own]).startswith("Not answered")
+    assert "A (not a row of the paper's Table 2) against B: better in 1 of 1" in own.sentence
     assert "Of 1 differences 0 are better" in certainty([open_, own])
 
 
@@ -177,8 +179,29 @@ def test_as_many_steps_in_all_are_in_the_answer(tmp_path, monkeypatch):
     assert ("With as many denoising steps in all its stages as the one stage takes (Table 13): of "
             "1 comparison, it hurt in 1, for this one training of each chain.") in line
     assert "With as many denoising steps in all, shared by the stages" in html
-    assert equal_steps([]) == ""
+    assert equal_steps([]) == "" and oracle([]) == ""
+    better = claim(low=1.0, p_holm=0.01)
+    both = [Comparison((claim(),)), Comparison((better, claim()), variant=True)]
+    assert ("of 1 comparison, it is undecided. With levels left out of models with more of them: "
+            "of 1 comparison, it helped in 1. 1 of 2 differences in scores is decided."
+            ) in equal_steps(both)
+    assert "has when it generates, undecided in 1 of 1 score, against no guide" in oracle(both)
     assert "of 2 comparisons, it is undecided in all." in equal_steps([Comparison((claim(),))] * 2)
+
+
+def test_the_best_distances_with_a_network_stand_beside_those_without():
+    def line(stages: str, near: str, far: str, test: str = "t") -> dict:
+        cells = [{"metric": metric, "value": value} for metric, value in (
+            ("cov_r", "99.0"), ("mat_r", near), ("mat_p", far))]
+        return {"stages": stages, "group": ("chain", test, "train"), "cells": cells}
+
+    lines = [line("", "0.80", "1.03"), line("", "0.74", "1.15"), line("all", "1.23", "1.76"),
+             line("heavy, then all", "1.20", "")]
+    text = orientation({"lines": lines})
+    assert "RDKit's methods reach MAT-R 0.74 Å and MAT-P 1.03 Å" in text
+    assert text.endswith("at best MAT-R 1.20 Å and MAT-P 1.76 Å.")
+    assert orientation({"lines": [*lines, line("all", "0.10", "0.10", "another")]}) == ""
+    assert orientation({"lines": lines[:2]}) == "" and orientation(None) == ""
 
 
 @pytest.fixture(scope="module")
@@ -229,8 +252,8 @@ def test_what_is_not_informative_is_not_in_the_reach_of_the_intervals():
     blank = claim(value=0.0, difference=0.0, low=0.0, high=0.0, better=0, worse=0)
     text = " ".join(limits([Comparison((claim(), blank, blank))], "mini"))
     assert "6.0 points in COV-R (1)" in text
-    assert "1 undecided, 2 not informative of 3 scores" in Comparison((claim(), blank,
-                                                                       blank)).sentence
+    assert Comparison((claim(), blank, blank)).outcome == (
+        "undecided in 1 of 3 scores, not informative in 2")
     assert "1 undecided and 2 not informative" in certainty([Comparison((claim(), blank, blank))])
 
 
@@ -244,8 +267,9 @@ def test_a_baseline_that_failed_to_learn_is_named():
     better = claim(low=1.0, p_holm=0.01)
     one = Comparison((better,), lost=("B: samples lost (MAT-R 40.2 Å)",), baseline_lost=True)
     text = headline([one, Comparison((better,)), Comparison((claim(),))])
-    assert text == ("In part: of 3 comparisons, the hierarchy helped in 2; 1 is undecided. In 1 "
-                    "where it helped the baseline's samples were lost.")
+    assert text == ("In part: of 3 comparisons, the hierarchy helped in 2; 1 is undecided. 2 of 3 "
+                    "differences in scores are decided. In 1 where it helped the "
+                    "baseline's samples were lost.")
     assert "B: samples lost (MAT-R 40.2 Å)." in one.sentence
     assert "To be better than such a chain says little." in " ".join(limits([one], "mini"))
 
@@ -255,7 +279,8 @@ def test_no_is_said_only_where_all_is_decided():
                               seed_low=-6.0, seed_high=-2.0),))
     assert headline([worse]) == "No: of 1 comparison, the hierarchy hurt in 1."
     assert headline([worse, Comparison((claim(),))]) == (
-        "Not shown: of 2 comparisons, the hierarchy hurt in 1; 1 is undecided.")
+        "Not shown: of 2 comparisons, the hierarchy hurt in 1; 1 is undecided. 1 of 2 differences "
+        "in scores is decided.")
 
 
 def test_energies_are_errors():

@@ -11,6 +11,7 @@ from pipeline_src.chem.readers.smiles import molecule_from_smiles
 from pipeline_src.ensembles import Ensemble
 from pipeline_src.ensembles.store import write_ensembles
 from pipeline_src.paper.page import render_companion
+from pipeline_src.paper.views import table_views
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
@@ -50,7 +51,11 @@ def test_molecules_are_those_of_the_rule(one, tmp_path, name, wanted):
     # distances from the median: c and d 0.1, a 0.5, f 1.3, e 1.5
     assert "".join(scores["part"]) == wanted
     assert list(scores["measured"]) == [MATCHING[molecule] for molecule in wanted]
-    shown = cells[cells["metric"] == "rmsd"]
+    shown = cells[cells["metric"].isin(["rmsd", "rmsd_baseline"])]
+    for line in table_views(cells)[0]["lines"]:  # each chain's distance under its own name
+        distances = shown[shown["part"] == line["part"]].set_index("chain")["measured"]
+        assert [cell["value"] for cell in line["cells"][1:]] == [
+            f"{distances[chain]:.3f}" if chain in distances else "" for chain in SHIFTS]
     assert list(zip(shown["part"], shown["chain"], strict=True)) == [
         (molecule, chain) for molecule in wanted for chain in SHIFTS
         if (molecule, chain) != ("d", "geodiff")]

@@ -90,6 +90,26 @@ def test_an_item_without_trainings_counts_the_seeds_that_its_size_names():
         paper_table_settings(replace(PLAN, registry=registry), "validity", "mini")
 
 
+def test_a_row_is_compared_with_the_row_it_names():
+    table = paper_table_settings(PLAN, "table13", "mini")
+    row = table.row("2000, levels of T = 5000: GeoDiff+MSGEN")
+    other = table.row("2000, levels of T = 5000: GeoDiff")
+    assert row.against == other.label and row.baseline == "geodiff" == other.chain
+    assert [s.pattern for s in row.baseline_scores] == [s.pattern for s in other.scores]
+    assert row.baseline_cost == other.cost and row.sampler != other.sampler
+
+
+def test_walks_of_one_chain_are_told_apart_as_baselines():
+    table = paper_table_settings(PLAN, "table11", "mini")
+    for levels in (1000, 500):
+        label = f"Drugs, {levels} levels of 5000: GeoDiff"
+        assert table.row(f"{label}+MSGEN").against == label
+    times = paper_table_settings(PLAN, "table14", "mini")  # reads no files of baselines
+    assert times.row("GeoDiff+MSGEN, 3 stages").against == "GeoDiff"
+    failures = paper_table_settings(PLAN, "table10", "mini")  # has no such row
+    assert failures.rows[0].against == "geodiff"
+
+
 def test_notes_are_words_only():
     name = "table2_mini"
     experiment = PLAN.registry.experiments[name]

@@ -67,6 +67,8 @@ class Row(Settings):
         "stage of the chain whose samples count; none: the last"))
     delta_angstrom: PositiveFloat | None = Field(None, description=(
         "coverage threshold, Å, one of the dataset's; none: its first"))
+    against: str | None = Field(None, description=(
+        "label of the row that it is compared with; none: the part's baseline of its chain"))
     note: str = Field("", description=(
         "what a reader has to know of it; {augmentation} in it stands for the noise that the guide "
         "of its last stage gets in training, as it is at the size"))

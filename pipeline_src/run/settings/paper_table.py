@@ -60,6 +60,8 @@ class PaperRow(Settings):
         "the trained ones, coarse to fine: keys of the table's stages"))
     visited: tuple[int, ...] = Field((), description="noise levels visited in each stage")
     baseline: str = Field("", description="chain it is compared with, molecule by molecule")
+    against: str = Field("", description=(
+        "label of the table's row with the baseline's samples, else the baseline"))
     scores: tuple[ScoredSource, ...] = Field((), description="geometry scores, one a seed")
     baseline_scores: tuple[ScoredSource, ...] = Field((), description="of the baseline")
     properties: tuple[ScoredSource, ...] = Field((), description="property errors, one a seed")
