@@ -37,7 +37,7 @@ def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
              *(("Data", words) for words in _data(settings, means, tables)),
              ("Samples", _by_item({page.item: page.samples for page in pages
                                    if page.item in means and not page.properties})),
-             ("Seeds", _seeds(means)), ("Soundness, strain", _sound(settings, tables))]
+             ("Seeds", _seeds(means, tables)), ("Soundness, strain", _sound(settings, tables))]
     return [(heading, words) for heading, words in lines if words]
 
 
@@ -77,21 +77,27 @@ def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
             cells = pd.concat([tables[item] for item in own])
             delta = delta_words(cells[(cells["dataset"] == test)
                                       & (cells["train_dataset"] == train)])
-            described = settings.datasets.get(test)
-            what = f" ({described.description})" if described and described.description else ""
+            described = getattr(settings.datasets.get(test), "description", "")
+            what = f" (the set: {described})" if described else ""
             lines.append(f"{items_listed(own)}: {data_words(settings, train, test, count)}{what}"
                          f"{f'; δ {delta}' if delta else ''}.")
     return lines
 
 
-def _seeds(means: Mapping[str, pd.DataFrame]) -> str:
-    """Seeds of the tables; of their rows, where these have different ones."""
+def _seeds(means: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]) -> str:
+    """Seeds of the tables; of their rows, where these have different ones.
+
+    Of those without means of scores (failures, drawn conformers) too, as their cells say.
+    """
+    told = {item: means[item] if item in means else cells[
+        (cells["seeds"] != "") & (cells["chain"] != "") & cells["measured"].notna()]
+        for item, cells in tables.items()}
     words = _by_item({item: by_words(dict(zip(
         rows["row"], rows["seeds"].str.replace(" ", ", "), strict=True)))
-        for item, rows in means.items()})
+        for item, rows in told.items() if len(rows)})
     if not words:
         return ""
-    one = all(len(seeds.split()) == 1 for rows in means.values() for seeds in rows["seeds"])
+    one = all(len(seeds.split()) == 1 for rows in told.values() for seeds in rows["seeds"])
     return words + (". One training of each chain." if one else
                     ". Each seed is a training of its own; scores are means over them.")
 

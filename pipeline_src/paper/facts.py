@@ -109,6 +109,15 @@ def training_steps(pages: list[PaperPage]) -> str:
     return spread(steps) if steps else ""
 
 
+def walks(page: PaperPage) -> dict[str, str]:
+    """Row -> steps of the walk of its stages, where the rows of a table have different ones."""
+    found = {row.label: row.visited for row in page.rows if row.visited}
+    if len({sum(visited) for visited in found.values()}) < 2:
+        return {}
+    return {label: f"{' + '.join(f'{steps:,}' for steps in visited)} step"
+                   f"{'s' * (sum(visited) > 1)}" for label, visited in found.items()}
+
+
 def this_run(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame) -> str:
     """The sentence under a caption; '' where no network made anything of the table.
 

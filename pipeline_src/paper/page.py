@@ -12,7 +12,7 @@ from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.disagreements import disagreements
 from pipeline_src.paper.done import done
-from pipeline_src.paper.facts import this_run
+from pipeline_src.paper.facts import this_run, walks
 from pipeline_src.paper.failed_molecules import failed_views
 from pipeline_src.paper.for_whom import STRATA, for_whom
 from pipeline_src.paper.kinds import caption_of
@@ -95,7 +95,7 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
     return {
         **shown, "this_run": this_run(settings, page, cells),
         "state": "Measured" if measured else "The paper's values only",
-        "tables": views.table_views(cells), "mode_effect": views.mode_effect(cells),
+        "tables": views.table_views(cells, walks(page)), "mode_effect": views.mode_effect(cells),
         "pairs": views.pair_views(page.item, cells), "family": views.family(cells),
         "pair_counts": views.pair_counts(page.item, cells),
         "figure_name": shown["name"] if page.item.startswith("figure")

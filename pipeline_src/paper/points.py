@@ -112,7 +112,7 @@ def orientation(results: Mapping | None) -> str:
     plain, networks = (" and ".join(f"{metric_name(name)} {best[network, name]:.2f} Å"
                                     for name in ("mat_r", "mat_p")) for network in (False, True))
     return (f"For orientation: without any network, RDKit's methods reach {plain}; the networks "
-            f"here, trained so briefly, at best {networks}.")
+            f"of this run at best {networks}.")
 
 
 def _range(ratios: list[float]) -> str:

@@ -1,7 +1,7 @@
 """A table of the paper as the page shows it: plain dictionaries and strings, no arithmetic left."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -18,14 +18,19 @@ _VALUES = ("mean", "median", "")  # statistics of a value; others are of pairs a
 _OF_PAIRS = {*DIFFERENCES, "rank"}
 
 
-def table_views(cells: pd.DataFrame) -> list[dict]:
+def table_views(cells: pd.DataFrame, walks: Mapping[str, str] | None = None) -> list[dict]:
     """The table for each RMSD mode, the symmetrised first; one where there are no modes.
 
     That of the plain RMSD is left out where it would say the same (``same_in_both``).
+
+    Args:
+        cells: of the table.
+        walks: row -> the steps of its walk in words, where the rows have different ones.
     """
     values = cells[~cells["statistic"].isin(_OF_PAIRS) | _of_a_value(cells)]
     modes = [mode for mode in ("true", "false") if (values["symmetrize"] == mode).any()] or [""]
-    views = [{"label": _MODES[mode], **_view(values[values["symmetrize"].isin([mode, ""])])}
+    views = [{"label": _MODES[mode],
+              **_view(values[values["symmetrize"].isin([mode, ""])], walks or {})}
              for mode in modes]
     alike = len(views) > 1 and views[0]["lines"] == views[1]["lines"]
     return [{**view, "same_in_both": alike} for view in views[:1 if alike else None]]
@@ -37,7 +42,7 @@ def _of_a_value(cells: pd.DataFrame) -> pd.Series:
     return (cells["statistic"] == "p_holm") & ~cells["row"].isin(compared)
 
 
-def _view(values: pd.DataFrame) -> dict:
+def _view(values: pd.DataFrame, walks: Mapping[str, str]) -> dict:
     """Metrics as columns, rows (and their parts) as lines.
 
     Where rows have their parts in common the lines of a part stand together under its name, and
@@ -53,7 +58,7 @@ def _view(values: pd.DataFrame) -> dict:
         lines.append({
             "row": key[0], "part": key[1] if parts else "", "measured_here": bool(
                 found["measured"].notna().any() or found["word"].any()),
-            "asides": asides[key],
+            "asides": [*([walks[key[0]]] if key[0] in walks else []), *asides[key]],
             "cells": [_cell(found[found["metric"] == metric], metric) for metric in metrics]})
     if together:
         order = list(dict.fromkeys(line["part"] for line in lines))

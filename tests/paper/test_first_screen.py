@@ -12,7 +12,7 @@ from pipeline_src.make_paper_report import make_paper_report
 from pipeline_src.paper.disagreements import disagreements
 from pipeline_src.paper.done import done
 from pipeline_src.paper.dots import draw_panels
-from pipeline_src.paper.facts import delta_words
+from pipeline_src.paper.facts import delta_words, walks
 from pipeline_src.paper.views import table_views
 from pipeline_src.paper.words import by_words, items_listed
 from pipeline_src.run.settings.paper_report import PaperDataset, PaperPage, PaperReportSettings
@@ -78,8 +78,8 @@ def test_what_was_done_stands_in_front(page):
     text = words(page, "What was done", "</div>")
     assert "mini: Made up. Only a test." in text and "700 steps a stage" in text
     assert ("Table 2: trained on 30 molecules of made_up, tested on 40 others of it (no molecule "
-            "is in both); references: 5 to 7 conformers a molecule by PM7 (no molecules); δ 1.25 Å."
-            ) in text
+            "is in both); references: 5 to 7 conformers a molecule by PM7 (the set: no molecules); "
+            "δ 1.25 Å.") in text
     assert "1. One training of each chain." in text
     assert "not measured at this size." in text  # soundness and strain
 
@@ -120,6 +120,28 @@ def test_seeds_are_named_by_row_where_they_differ(tmp_path, monkeypatch):
     said = dict(done(report, {"table2": made(settings)}, {}))["Seeds"]
     assert said == ("1 for b; 1, 2 for a. Each seed is a training of its own; scores are means "
                     "over them.")
+
+
+def test_seeds_of_a_table_without_means_are_named(tmp_path):
+    score_file(tmp_path / "a/seed1/scores.csv", spread(0.0))
+    score_file(tmp_path / "a/seed2/scores.csv", spread(0.0))
+    scored = item((row(tmp_path, "a"),))
+    drawn = item((row(tmp_path, "a", seeds=(1, 2)),), item="figure5", kind="renderings")
+    report = PaperReportSettings(size="mini", description="", target="paper_mini", pages=(
+        PaperPage.of(scored), PaperPage.of(drawn)))
+    cells = {"table2": made(scored), "figure5": made(scored).assign(seeds="1 2")}
+    assert dict(done(report, cells, {}))["Seeds"].startswith(
+        "1, 2 for Figure 5; 1 for Table 2. Each seed is a training")
+
+
+def test_rows_name_their_steps_where_these_differ(tmp_path):
+    score_file(tmp_path / "a/seed1/scores.csv", spread(0.0))
+    score_file(tmp_path / "b/seed1/scores.csv", spread(0.0))
+    for steps, asides in (((4000,), [["2,000 + 500 steps"], ["4,000 steps"]]),
+                          ((2500,), [[], []])):
+        table = item((row(tmp_path, "a", visited=(2000, 500)), row(tmp_path, "b", visited=steps)))
+        lines = table_views(made(table), walks(PaperPage.of(table)))[0]["lines"]
+        assert [line["asides"] for line in lines] == asides
 
 
 def test_places_of_the_paper_are_named():
