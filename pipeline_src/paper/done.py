@@ -16,6 +16,7 @@ from pipeline_src.paper.words import by_words, item_name, items_listed
 from pipeline_src.reports.run_figures import time_unit
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
+_PLANNED = ("settings", "parameters", "trainings")  # kinds without samples
 _SOUND = "validity"  # item of soundness and strain
 
 
@@ -37,7 +38,7 @@ def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
              *(("Data", words) for words in _data(settings, means, tables)),
              ("Samples", _by_item({page.item: page.samples for page in pages
                                    if page.item in means and not page.properties})),
-             ("Seeds", _seeds(means, tables)), ("Soundness, strain", _sound(settings, tables))]
+             ("Seeds", _seeds(pages, means, tables)), ("Soundness, strain", _sound(settings, tables))]
     return [(heading, words) for heading, words in lines if words]
 
 
@@ -84,14 +85,16 @@ def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
     return lines
 
 
-def _seeds(means: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]) -> str:
+def _seeds(pages: list[PaperPage], means: Mapping[str, pd.DataFrame],
+           tables: Mapping[str, pd.DataFrame]) -> str:
     """Seeds of the tables; of their rows, where these have different ones.
 
     Of those without means of scores (failures, drawn conformers) too, as their cells say.
     """
+    planned = {page.item for page in pages if page.kind in _PLANNED}
     told = {item: means[item] if item in means else cells[
         (cells["seeds"] != "") & (cells["chain"] != "") & cells["measured"].notna()]
-        for item, cells in tables.items()}
+        for item, cells in tables.items() if item not in planned}
     words = _by_item({item: by_words(dict(zip(
         rows["row"], rows["seeds"].str.replace(" ", ", "), strict=True)))
         for item, rows in told.items() if len(rows)})
