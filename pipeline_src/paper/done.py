@@ -38,7 +38,8 @@ def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
              *(("Data", words) for words in _data(settings, means, tables)),
              ("Samples", _by_item({page.item: page.samples for page in pages
                                    if page.item in means and not page.properties})),
-             ("Seeds", _seeds(pages, means, tables)), ("Soundness, strain", _sound(settings, tables))]
+             ("Seeds", _seeds(pages, means, tables)),
+             ("Soundness, strain", _sound(settings, tables))]
     return [(heading, words) for heading, words in lines if words]
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 
 from pipeline_src.paper.answer import ORACLE, STEPS, counted, one_training, outcome, share
+from pipeline_src.paper.claims import OPEN
 from pipeline_src.paper.comparison import Comparison
 from pipeline_src.paper.names import metric_name
 
@@ -18,9 +19,17 @@ def points(found: list[Comparison], beside: Mapping[str, list[Comparison]],
         results: of ``overview``.
     """
     papers = [comparison for comparison in found if not comparison.variant]
-    lines = [compute(papers), variants(found), equal_steps(beside.get(STEPS, [])),
+    lines = [which(papers), compute(papers), variants(found), equal_steps(beside.get(STEPS, [])),
              oracle(beside.get(ORACLE, [])), orientation(results)]
     return [line for line in lines if line]
+
+
+def which(found: list[Comparison]) -> str:
+    """The comparisons in which a score was decided, by name."""
+    decided = [comparison for comparison in found if comparison.verdict != OPEN]
+    return "Decided: " + "; ".join(
+        f"{c.claims[0].row} against {c.claims[0].against}, {c.outcome}" for c in decided
+    ) + "." if decided else ""
 
 
 def compute(found: list[Comparison]) -> str:

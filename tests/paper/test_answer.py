@@ -13,7 +13,7 @@ from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import BLANK, OPEN
 from pipeline_src.paper.comparison import Comparison, comparisons
 from pipeline_src.paper.limits import certainty, limits
-from pipeline_src.paper.points import compute, equal_steps, oracle, orientation, variants
+from pipeline_src.paper.points import compute, equal_steps, oracle, orientation, variants, which
 
 FILES = Path("results/paper/mini")
 
@@ -30,8 +30,10 @@ def answer(folder, monkeypatch, **options) -> str:
 def test_it_helps(tmp_path, monkeypatch):
     text = answer(tmp_path, monkeypatch, shifts={"geodiff-msgen2": 0.1}, costs=3.0)
     assert ("Yes: of 1 comparison, the hierarchy helped in 1, for this one training of each "
-            "chain. Compute: none was at equal cost. The chains took 3.0 times the CPU time of "
-            "training and 3.0 times the CPU time of sampling that their baselines took.") in text
+            "chain. Decided: ") in text
+    assert ("better in all 4 scores. Compute: none was at equal cost. The chains took 3.0 times "
+            "the CPU time of training and 3.0 times the CPU time of sampling that their baselines "
+            "took.") in text
     assert "MAT-R lower by 0.1" in text and "p &lt; 0.001 for this one training" in text
     assert "better in all 4 scores" in text
     assert "Not at equal compute: the chain took 3.0 times the CPU time of training" in text
@@ -153,6 +155,8 @@ def test_rows_that_the_paper_does_not_have_are_counted_apart():
     assert variants([open_, own, own]) == (
         "2 variants that the paper's tables do not have are not counted above: the hierarchy "
         "helped in 2.")
+    assert which([open_]) == "" and which([open_, own]) == (
+        "Decided: A against B, better in 1 of 1 score.")
     assert variants([open_]) == "" and headline([own]).startswith("Not answered")
     assert "A (not a row of the paper's Table 2) against B: better in 1 of 1" in own.sentence
     assert "Of 1 differences 0 are better" in certainty([open_, own])
