@@ -7,6 +7,7 @@ from pipeline_src.paper.words import listed
 
 STEPS = "table13"  # one stage against several of as many steps in all
 ORACLE = "table1"  # true heavy atoms as the guide
+SOUND = "validity"
 # What else bears on it, where it was run: item -> what its comparisons ask.
 BESIDE = {
     STEPS: "With as many denoising steps in all, shared by the stages",
@@ -16,7 +17,7 @@ BESIDE = {
     "table4": "Trained on drug-like molecules, tested on small ones",
     "table9": "Trained on small molecules, tested on drug-like ones",
     "table17": "With fragments instead of heavy atoms as the first stage",
-    "validity": "As chemistry: soundness and strain, and scores after a short relaxation",
+    SOUND: "As chemistry: soundness and strain, and scores after a short relaxation",
 }
 
 

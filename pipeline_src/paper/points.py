@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from pipeline_src.paper.answer import ORACLE, STEPS, counted, one_training, outcome, share
+from pipeline_src.paper.answer import ORACLE, SOUND, STEPS, counted, one_training, outcome, share
 from pipeline_src.paper.claims import OPEN
 from pipeline_src.paper.comparison import Comparison
 from pipeline_src.paper.names import metric_name
@@ -19,8 +19,9 @@ def points(found: list[Comparison], beside: Mapping[str, list[Comparison]],
         results: of ``overview``.
     """
     papers = [comparison for comparison in found if not comparison.variant]
-    lines = [which(papers), compute(papers), variants(found), equal_steps(beside.get(STEPS, [])),
-             oracle(beside.get(ORACLE, [])), orientation(results)]
+    lines = [which(papers), chemistry(papers, beside.get(SOUND, [])), compute(papers),
+             variants(found), equal_steps(beside.get(STEPS, [])), oracle(beside.get(ORACLE, [])),
+             orientation(results)]
     return [line for line in lines if line]
 
 
@@ -30,6 +31,15 @@ def which(found: list[Comparison]) -> str:
     return "Decided: " + "; ".join(
         f"{c.claims[0].row} against {c.claims[0].against}, {c.outcome}" for c in decided
     ) + "." if decided else ""
+
+
+def chemistry(found: list[Comparison], sound: list[Comparison]) -> str:
+    """How the chains that differ in geometry do as chemistry, where it was looked at."""
+    chains = {c.claims[0].chain for c in found if c.verdict != OPEN}
+    looked = [c for c in sound if c.claims[0].chain in chains]
+    words = "; ".join(f"{c.claims[0].row}, {c.outcome}{one_training([c])}" for c in looked)
+    return ("As chemistry (Validity: soundness, clashes, strain, scores after relaxation): "
+            f"{words}.") if looked else ""
 
 
 def compute(found: list[Comparison]) -> str:
@@ -121,7 +131,7 @@ def orientation(results: Mapping | None) -> str:
     plain, networks = (" and ".join(f"{metric_name(name)} {best[network, name]:.2f} Å"
                                     for name in ("mat_r", "mat_p")) for network in (False, True))
     return (f"For orientation: without any network, RDKit's methods reach {plain}; the networks "
-            f"of this run at best {networks}.")
+            f"of {results['from']} at best {networks}.")
 
 
 def _range(ratios: list[float]) -> str:

@@ -13,7 +13,14 @@ from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import BLANK, OPEN
 from pipeline_src.paper.comparison import Comparison, comparisons
 from pipeline_src.paper.limits import certainty, limits
-from pipeline_src.paper.points import compute, equal_steps, oracle, orientation, variants, which
+from pipeline_src.paper.points import (
+    chemistry,
+    compute,
+    equal_steps,
+    oracle,
+    variants,
+    which,
+)
 
 FILES = Path("results/paper/mini")
 
@@ -157,6 +164,8 @@ def test_rows_that_the_paper_does_not_have_are_counted_apart():
         "helped in 2.")
     assert which([open_]) == "" and which([open_, own]) == (
         "Decided: A against B, better in 1 of 1 score.")
+    assert chemistry([open_], [own]) == "" and chemistry([own], []) == ""
+    assert chemistry([own], [open_]).endswith("relaxation): A, undecided in 1 of 1 score.")
     assert variants([open_]) == "" and headline([own]).startswith("Not answered")
     assert "A (not a row of the paper's Table 2) against B: better in 1 of 1" in own.sentence
     assert "Of 1 differences 0 are better" in certainty([open_, own])
@@ -191,21 +200,6 @@ def test_as_many_steps_in_all_are_in_the_answer(tmp_path, monkeypatch):
             ) in equal_steps(both)
     assert "has when it generates, undecided in 1 of 1 score, against no guide" in oracle(both)
     assert "of 2 comparisons, it is undecided in all." in equal_steps([Comparison((claim(),))] * 2)
-
-
-def test_the_best_distances_with_a_network_stand_beside_those_without():
-    def line(stages: str, near: str, far: str, test: str = "t") -> dict:
-        cells = [{"metric": metric, "value": value} for metric, value in (
-            ("cov_r", "99.0"), ("mat_r", near), ("mat_p", far))]
-        return {"stages": stages, "group": ("chain", test, "train"), "cells": cells}
-
-    lines = [line("", "0.80", "1.03"), line("", "0.74", "1.15"), line("all", "1.23", "1.76"),
-             line("heavy, then all", "1.20", "")]
-    text = orientation({"lines": lines})
-    assert "RDKit's methods reach MAT-R 0.74 Å and MAT-P 1.03 Å" in text
-    assert text.endswith("at best MAT-R 1.20 Å and MAT-P 1.76 Å.")
-    assert orientation({"lines": [*lines, line("all", "0.10", "0.10", "another")]}) == ""
-    assert orientation({"lines": lines[:2]}) == "" and orientation(None) == ""
 
 
 @pytest.fixture(scope="module")
