@@ -7,7 +7,7 @@ from pipeline_src.paper.words import listed
 
 STEPS = "table13"  # one stage against several of as many steps in all
 ORACLE = "table1"  # true heavy atoms as the guide
-SOUND = "validity"
+SOUND = "validity"  # soundness and strain
 # What else bears on it, where it was run: item -> what its comparisons ask.
 BESIDE = {
     STEPS: "With as many denoising steps in all, shared by the stages",

@@ -175,9 +175,8 @@ def claims_of(item: str, cells: pd.DataFrame) -> list[Claim]:
         numbers = by["measured"]
         others = sizes.get(metric, pd.Series(dtype=float))
         found.append(Claim(
-            item, row, main["chain"], main["baseline"], main["against"] or main["baseline"],
-            main["dataset"], main["train_dataset"], metric, main["measured"], main["ci_low"],
-            main["ci_high"],
+            item, row, main["chain"], main["baseline"], main["against"], main["dataset"],
+            main["train_dataset"], metric, main["measured"], main["ci_low"], main["ci_high"],
             numbers.get("p", math.nan), numbers.get("p_holm", math.nan),
             *(_count(numbers.get(name, math.nan)) for name in ("better", "worse")),
             _count(main["molecules"]), tuple(main["seeds"].split()),

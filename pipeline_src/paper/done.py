@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from pipeline_src.paper.answer import SOUND
 from pipeline_src.paper.facts import (
     count_tested,
     data_words,
@@ -17,7 +18,6 @@ from pipeline_src.reports.run_figures import time_unit
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
 _PLANNED = ("settings", "parameters", "trainings")  # kinds without samples
-_SOUND = "validity"  # item of soundness and strain
 
 
 def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
@@ -108,10 +108,10 @@ def _seeds(pages: list[PaperPage], means: Mapping[str, pd.DataFrame],
 
 def _sound(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) -> str:
     """Whether it was looked at."""
-    cells = tables.get(_SOUND)
+    cells = tables.get(SOUND)
     if cells is not None and cells["measured"].notna().any():
         return "see Validity."
-    there = any(page.item == _SOUND and page.files for page in settings.pages)
+    there = any(page.item == SOUND and page.files for page in settings.pages)
     return "not measured yet." if there else "not measured at this size."
 
 

@@ -53,9 +53,7 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
 
 def baseline_of(settings: PaperTableSettings, row: PaperRow) -> PaperRow | None:
     """The row of what a row is compared with; None: the table has none."""
-    wanted = [source.pattern for source in row.baseline_scores]
-    return next((other for other in settings.rows if wanted and wanted == [
-        source.pattern for source in other.scores]), None)
+    return next((other for other in settings.rows if other.label == row.against), None)
 
 
 def relaxed_metric(metric: str, kind: str) -> str:
