@@ -5,12 +5,14 @@ NAMES = {
     "e_mean": "error of the mean energy", "e_min": "error of the lowest energy",
     "gap_mean": "error of the mean gap", "gap_min": "error of the smallest gap",
     "gap_max": "error of the largest gap", "seconds": "time a molecule",
+    "training_seconds": "time of a training, wall clock",
     "parameters": "parameters", "count": "count", "posebusters": "sound by PoseBusters",
     "stereo_kept": "stereo kept", "clashes": "clashes", "strain_mmff": "strain, MMFF94s",
     "strain_gfn2-xtb": "strain, GFN2-xTB", "baseline_mat_r": "MAT-R of the baseline",
     "rmsd": "RMSD of the sample drawn", "rmsd_baseline": "RMSD of the baseline's"}
 _RELAXED = {"_mmff": "MMFF94s", "_gfn2-xtb": "GFN2-xTB"}  # ends of metrics after a relaxation
-_UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s", "posebusters": "%",
+_UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s", "training": "s",
+          "posebusters": "%",
           "rmsd": "Å", "stereo": "%", "clashes": "a conformer", "strain": "kcal/mol"}
 _DIGITS = {"%": 1, "Å": 3, "eV": 3, "s": 1, "kcal/mol": 1, "a conformer": 2}
 

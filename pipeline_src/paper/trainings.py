@@ -42,7 +42,7 @@ def _cost(settings: PaperTableSettings, row: PaperRow, stage: PaperStage) -> Ite
     frame = pd.DataFrame([vars(use) for use in uses],
                          columns=["seconds", "cpu_seconds", "max_rss_mb"])
     for metric, statistic, unit, value in (
-            ("seconds", "mean", "s", frame["seconds"].mean()),
+            ("training_seconds", "mean", "s", frame["seconds"].mean()),
             ("cpu_seconds", "mean", "s", frame["cpu_seconds"].mean()),
             ("memory", "max", "MB", frame["max_rss_mb"].max()),
             ("gpu_memory", "max", "MB", _gpu_memory(trained))):
@@ -61,7 +61,7 @@ def _gpu_memory(trained: list[str]) -> float | None:
 
 def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> list[dict]:
     """The data of the figure, after drawing which item uses which training."""
-    seconds = table[table["metric"] == "seconds"]
+    seconds = table[table["metric"] == "training_seconds"]
     took = dict(zip(seconds["row"], seconds["measured"], strict=True))
     return draw_trainings(settings.stages, {key: float(took.get(key, float("nan")))
                                             for key in settings.stages}, path)

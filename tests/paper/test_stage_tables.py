@@ -66,13 +66,13 @@ def test_trainings_and_who_shares_them(tmp_path):
                        tmp_path / "out")
     assert value(cells, "d/one-12", "items", "count") == 2
     assert "table2, table10" in value(cells, "d/one-12", "items", "count", column="note")
-    assert value(cells, "d/one-12", "seconds", "mean") == 120.0
+    assert value(cells, "d/one-12", "training_seconds", "mean") == 120.0
     assert value(cells, "d/one-12", "memory", "max") == 900.5
     assert value(cells, "d/one-12", "gpu_memory", "max") == 3000.0
-    assert "A Card, A Processor" in value(cells, "d/one-12", "seconds", "mean", column="note")
-    seconds = value(cells, "d/two-34", "seconds", "mean")
+    assert "A Card, A Processor" in value(cells, "d/one-12", "training_seconds", "mean", column="note")
+    seconds = value(cells, "d/two-34", "training_seconds", "mean")
     assert seconds != seconds  # NaN
-    assert "not run yet" in value(cells, "d/two-34", "seconds", "mean", column="note")
+    assert "not run yet" in value(cells, "d/two-34", "training_seconds", "mean", column="note")
     drawn = (tmp_path / "out/trainings-figure.csv").read_text().splitlines()
     assert drawn[1].endswith(",120,table2 table10") and drawn[2].endswith(",,table11")
 
