@@ -69,7 +69,8 @@ def test_trainings_and_who_shares_them(tmp_path):
     assert value(cells, "d/one-12", "training_seconds", "mean") == 120.0
     assert value(cells, "d/one-12", "memory", "max") == 900.5
     assert value(cells, "d/one-12", "gpu_memory", "max") == 3000.0
-    assert "A Card, A Processor" in value(cells, "d/one-12", "training_seconds", "mean", column="note")
+    machines = value(cells, "d/one-12", "training_seconds", "mean", column="note")
+    assert "A Card, A Processor" in machines
     seconds = value(cells, "d/two-34", "training_seconds", "mean")
     assert seconds != seconds  # NaN
     assert "not run yet" in value(cells, "d/two-34", "training_seconds", "mean", column="note")
