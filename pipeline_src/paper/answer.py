@@ -10,7 +10,8 @@ ORACLE = "table1"  # true heavy atoms as the guide
 SOUND = "validity"  # soundness and strain
 # What else bears on it, where it was run: item -> what its comparisons ask.
 BESIDE = {
-    STEPS: "With as many denoising steps in all, shared by the stages",
+    STEPS: "With as many denoising steps in all, shared by the stages; rows are named by the "
+           "paper's totals",
     ORACLE: "If the first stage were perfect: the true heavy atoms as guide, an upper bound",
     "table11": "With fewer noise levels a stage",
     "table3": "In energies and orbital gaps (quantum chemistry) instead of distances",

@@ -11,7 +11,7 @@ from pipeline_src.run.errors import PipelineError
 
 COVERAGE = tuple(name for name in METRICS if name.startswith("cov"))
 PROBABILITIES = ("p", "p_sign", "p_holm")
-PLANNED = ("items", "iterations")  # read from the plan and not from a file
+PLANNED = ("items", "noise_levels", "iterations")  # read from the plan and not from a file
 COMMIT = r"\S+"  # as git describes it
 Flag = Literal["", "true", "false"]
 Text = Annotated[str, Field(strict=True)]

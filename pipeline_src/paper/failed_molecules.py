@@ -1,5 +1,6 @@
 """The molecules of a table that failed, with the reason: as rows, and as its page lists them."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 COLUMNS = ("row", "chain", "dataset", "seed", "what", "molecule", "reason")
 GEOMETRY, PROPERTIES, CHECKS = "coverage and matching", "energies and gaps", "checks"
 MOST = 6  # molecules that stand on the page unfolded
+_PARTICULARS = re.compile(r"\b[A-Z][a-z]?\d+\b|\b\d+(?:\.\d+)?\b")  # atoms as C12, and numbers
 
 
 class _Files(NamedTuple):
@@ -76,8 +78,18 @@ def _failed(lines: pd.DataFrame) -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(failed["molecule"], failed["reason"], strict=True)))
 
 
+def _common(reasons: Iterable[str]) -> str:
+    """What reasons that differ in particulars alone have in common, with dots for the rest."""
+    every = list(dict.fromkeys(reasons))
+    varied = [len(set(found)) > 1 for found in zip(*map(_PARTICULARS.findall, every), strict=True)]
+    place = iter(varied)
+    return _PARTICULARS.sub(lambda match: "…" if next(place) else match[0], every[0])
+
+
 def failed_views(path: Path) -> list[dict]:
     """The lines by reason, most molecules first: reason, count, molecules, rows, whether folded.
+
+    Reasons that differ in atoms and numbers alone are one, with dots for these.
 
     Args:
         path: the CSV with ``COLUMNS``; nothing is listed where it is not there.
@@ -90,8 +102,9 @@ def failed_views(path: Path) -> list[dict]:
     found = read_table(path, (COLUMNS, ()))
     several = found["what"].nunique() > 1
     views = []
-    for (what, reason), lines in found.groupby(["what", "reason"], sort=False):
-        names = list(dict.fromkeys(lines["molecule"]))
+    alike = found["reason"].map(lambda reason: _PARTICULARS.sub("…", reason))
+    for (what, _), lines in found.groupby(["what", alike], sort=False):
+        names, reason = list(dict.fromkeys(lines["molecule"])), _common(lines["reason"])
         views.append({
             "reason": f"{what}: {reason}" if several else reason, "count": len(names),
             "molecules": ", ".join(names), "folded": len(names) > MOST,

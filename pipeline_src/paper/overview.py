@@ -60,6 +60,7 @@ def _lines(item: str, cells: pd.DataFrame, made: Mapping[tuple, PageRow]) -> lis
         known = made.get((item, row), PageRow(label=row))
         against = [claim.baseline for (name, _), claim in claims.items() if name == row]
         data = first["dataset"], first["train_dataset"]
+        staged = len(known.levels) != 1  # else a difference is not the hierarchy's
         lines.append({
             "row": row, "note": known.note, "compared": bool(against),
             "key": (first["chain"], *data, first["delta_angstrom"], first["settings_hash"]),
@@ -69,7 +70,7 @@ def _lines(item: str, cells: pd.DataFrame, made: Mapping[tuple, PageRow]) -> lis
             "molecules": f"{found['molecules'].max():.0f}",
             "lost": lost_words(failed[row]) if row in failed else "",
             "cells": [{"metric": metric, **_cell(found[found["metric"] == metric], metric,
-                                                 claims.get((row, metric)))}
+                                                 claims.get((row, metric)) if staged else None)}
                       for metric in METRICS]})
     return lines
 

@@ -20,6 +20,7 @@ from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
 from pipeline_src.paper.overview import overview
 from pipeline_src.paper.points import points
+from pipeline_src.paper.usable import usable
 from pipeline_src.paper.words import item_name, quoted
 from pipeline_src.reports.inputs import OVERLAY_KEYS, read_table
 from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
@@ -72,7 +73,8 @@ def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
     beside = {item: comparison.comparisons(tables, records, (item,)) for item in answer.BESIDE}
     results = overview(settings, tables)
     return {
-        "headline": answer.headline(found), "points": points(found, beside, results),
+        "headline": answer.headline(found),
+        "points": points(found, beside, results, usable(settings, tables)),
         "for_whom": for_whom(tables[STRATA]) if STRATA in tables else "",
         "certainty": certainty(found), "done": done(settings, tables, records),
         "overview": results,
@@ -97,7 +99,8 @@ def _page(settings: PaperReportSettings, page: PaperPage, cells: pd.DataFrame | 
         "state": "Measured" if measured else "The paper's values only",
         "tables": views.table_views(cells, walks(page)), "mode_effect": views.mode_effect(cells),
         "pairs": views.pair_views(page.item, cells), "family": views.family(cells),
-        "pair_counts": views.pair_counts(page.item, cells),
+        "pair_counts": views.pair_counts(page.item, cells, {
+            row.label: len(row.levels) for row in page.rows}),
         "figure_name": shown["name"] if page.item.startswith("figure")
         else f"Figure to {shown['name']}",
         "figure": inline_svg(Path(page.path(".svg")).read_text("utf-8"), page.item, page.title),

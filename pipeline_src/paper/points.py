@@ -10,16 +10,17 @@ from pipeline_src.paper.names import metric_name
 
 
 def points(found: list[Comparison], beside: Mapping[str, list[Comparison]],
-           results: Mapping | None) -> list[str]:
+           results: Mapping | None, usable: str = "") -> list[str]:
     """What has to be known with the answer, a line each.
 
     Args:
         found: all comparisons.
         beside: item of ``BESIDE`` -> its comparisons.
         results: of ``overview``.
+        usable: of ``usable``.
     """
     papers = [comparison for comparison in found if not comparison.variant]
-    lines = [which(papers), chemistry(papers, beside.get(SOUND, [])), compute(papers),
+    lines = [which(papers), usable, chemistry(papers, beside.get(SOUND, [])), compute(papers),
              variants(found), equal_steps(beside.get(STEPS, [])), oracle(beside.get(ORACLE, [])),
              orientation(results)]
     return [line for line in lines if line]
@@ -90,7 +91,7 @@ def equal_steps(found: list[Comparison]) -> str:
              f"{counted(len(papers))}, it {outcome(papers)}{one_training(papers)}."
              f"{share(papers)}")
     if others:
-        words += (f" With levels left out of models with more of them: of "
+        words += (f" Where models of more noise levels take fewer steps (sub-sampled): of "
                   f"{counted(len(others))}, it {outcome(others)}{one_training(others)}."
                   f"{share(others)}")
     return words

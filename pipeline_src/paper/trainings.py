@@ -16,6 +16,11 @@ from pipeline_src.run.sidecar import has_sidecar, read_sidecar
 NOT_RUN = "not run yet"
 
 
+def label_of(key: str, stage: PaperStage) -> str:
+    """A training's name: the stage, its dataset, and the hash that ends the key."""
+    return f"{stage.name} on {stage.train} ({key.rpartition('-')[2]})"
+
+
 def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
     """The cells of the table, training by training; seconds are means over the seeds.
 
@@ -24,9 +29,11 @@ def rows(settings: PaperTableSettings, paper: Path) -> Iterator[dict]:
         paper: not looked at: the paper has no such table.
     """
     for key, stage in settings.stages.items():
-        row = PaperRow(label=key, train_dataset=stage.train, seeds=stage.seeds)
+        row = PaperRow(label=label_of(key, stage), train_dataset=stage.train, seeds=stage.seeds)
         yield cell(settings, row, "items", "count", measured=len(stage.items),
                    note=f"trained once for {', '.join(stage.items) or 'no item'}")
+        yield cell(settings, row, "noise_levels", "", measured=stage.noise_levels,
+                   note="" if stage.noise_levels else "time is continuous")
         yield cell(settings, row, "iterations", "", measured=stage.iterations,
                    note="" if stage.iterations else "its weights are imported")
         if stage.benchmark:
@@ -37,11 +44,13 @@ def _cost(settings: PaperTableSettings, row: PaperRow, stage: PaperStage) -> Ite
     uses = [use for use in (read_use([path]) for path in stage.files("benchmark"))
             if use.seconds == use.seconds]  # NaN: not run
     trained = [path for path in stage.files("weights") if has_sidecar(path)]
-    what = NOT_RUN if not uses else f"of {len(uses)} of {len(stage.seeds)} seeds"
+    some = f"of {len(uses)} of {len(stage.seeds)} seeds"
+    what = NOT_RUN if not uses else "" if len(uses) == len(stage.seeds) else some
     note = "; ".join(filter(None, (what, machines(trained))))
     frame = pd.DataFrame([vars(use) for use in uses],
                          columns=["seconds", "cpu_seconds", "max_rss_mb"])
     for metric, statistic, unit, value in (
+            ("trainings", "count", "", float(len(uses)) if uses else None),
             ("training_seconds", "mean", "s", frame["seconds"].mean()),
             ("cpu_seconds", "mean", "s", frame["cpu_seconds"].mean()),
             ("memory", "max", "MB", frame["max_rss_mb"].max()),
@@ -63,8 +72,9 @@ def figure(table: pd.DataFrame, settings: PaperTableSettings, path: Path) -> lis
     """The data of the figure, after drawing which item uses which training."""
     seconds = table[table["metric"] == "training_seconds"]
     took = dict(zip(seconds["row"], seconds["measured"], strict=True))
-    return draw_trainings(settings.stages, {key: float(took.get(key, float("nan")))
-                                            for key in settings.stages}, path)
+    return draw_trainings(settings.stages, {
+        key: float(took.get(label_of(key, stage), float("nan")))
+        for key, stage in settings.stages.items()}, path)
 
 
 def caption(drawn: pd.DataFrame) -> str:

@@ -5,17 +5,19 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from pipeline_src.paper.claims import Claim, claims_of, in_sections, states
+from pipeline_src.paper.claims import AS_DRAWN, Claim, claims_of, in_sections, states
 from pipeline_src.paper.learned import lost, lost_words
 from pipeline_src.paper.names import arrow, digits_of, metric_name, unit_of
 from pipeline_src.paper.sections import named
 from pipeline_src.paper.statistics import DIFFERENCES
+from pipeline_src.paper.words import listed
 
 _MODES = {"true": "Symmetrised RMSD: conjugated end groups count as equivalent, as in RDKit since "
                   "2022.09",
           "false": "Plain RMSD, as in RDKit before 2022.09", "": ""}
 _VALUES = ("mean", "median", "")  # statistics of a value; others are of pairs and ranks
 _OF_PAIRS = {*DIFFERENCES, "rank"}
+_ONE_STAGE, _RELAXED = "rows in one stage", "after the relaxation against before it"
 
 
 def table_views(cells: pd.DataFrame, walks: Mapping[str, str] | None = None) -> list[dict]:
@@ -85,20 +87,36 @@ def _asides(values: pd.DataFrame, keys: list[str]) -> dict[tuple, list[str]]:
     measured = values[values["measured"].notna()]
     deltas, counts = (measured.groupby(keys, sort=False)[name].max()
                       for name in ("delta_angstrom", "molecules"))
-    failed, away = values.groupby(keys, sort=False)["failed"].max(), lost(values)
+    failed = {key: failed_words(lines) for key, lines in values.groupby(keys, sort=False)}
+    away = lost(values)
     of_rows = counts.nunique() > 1 and "molecules" not in set(values["metric"])
     found: dict[tuple, list[str]] = {}
-    for at in failed.index:
-        key = at if isinstance(at, tuple) else (at,)
+    for key, gone in failed.items():
+        at = key if len(key) > 1 else key[0]
         words = [f"δ {deltas[at]:g} Å"] if deltas.nunique() > 1 and deltas.get(at, 0) > 0 else []
         if of_rows and counts.get(at, 0) > 0:
             words.append(f"{counts[at]:,.0f} molecule{'s' * bool(counts[at] > 1)}")
-        if failed.get(at, 0) > 0:
-            words.append(f"{failed[at]:.0f} failed")
+        words += [gone] if gone else []
         if key[0] in away:
             words.append(lost_words(away[key[0]]))
         found[key] = words
     return found
+
+
+def failed_words(lines: pd.DataFrame) -> str:
+    """How many molecules of a line failed, and in what where it is not in all of it; '' for none.
+
+    Args:
+        lines: its cells.
+    """
+    counts = lines.dropna(subset=["failed"]).groupby("metric", sort=False)["failed"].max()
+    by_count: dict[float, list[str]] = {}
+    for metric, count in counts[counts > 0].items():
+        by_count.setdefault(count, []).append(metric)
+    if [len(found) for found in by_count.values()] == [len(counts)]:
+        return f"{max(by_count):.0f} failed"
+    return "; ".join(f"{count:.0f} failed in {listed([metric_name(m) for m in found])}"
+                     for count, found in by_count.items())
 
 
 def _has(values: pd.DataFrame) -> bool:
@@ -166,9 +184,30 @@ def pair_views(item: str, cells: pd.DataFrame) -> list[dict]:
     return list(lines.values())
 
 
-def pair_counts(item: str, cells: pd.DataFrame) -> str:
-    """How the claims of a table came out: '2 better, 1 worse, 13 undecided'."""
-    found = states(_shown(item, cells))
+def pair_counts(item: str, cells: pd.DataFrame, stages: Mapping[str, int] | None = None) -> str:
+    """How the claims of a table came out: '2 better, 1 worse, 13 undecided'.
+
+    Those that are not of the hierarchy are counted apart where there are others: of a row in one
+    stage, and of samples after a relaxation against the same before it.
+
+    Args:
+        item: its name.
+        cells: of the table.
+        stages: row -> how many it has.
+    """
+    kinds: dict[str, list[Claim]] = {"": []}
+    for claim in _shown(item, cells):
+        one = (stages or {}).get(claim.row) == 1
+        kinds.setdefault(_RELAXED if claim.baseline == AS_DRAWN else _ONE_STAGE if one else "",
+                         []).append(claim)
+    counted = {kind: _counts(claims) for kind, claims in kinds.items() if claims}
+    if len(counted) < 2:
+        return "".join(counted.values())
+    return "; ".join(f"{kind}: {counts}" if kind else counts for kind, counts in counted.items())
+
+
+def _counts(claims: list[Claim]) -> str:
+    found = states(claims)
     words = {"better": "better", "worse": "worse", "open": "undecided", "blank": "not informative"}
     return ", ".join(f"{found[state]} {word}" for state, word in words.items() if found[state])
 

@@ -30,6 +30,7 @@ from pipeline_src.run.settings.validity import REFERENCE
 from pipeline_src.run.validity_plan import (
     check_source,
     reference_run,
+    references_once,
     relaxed_sources,
     strain_sources,
 )
@@ -74,8 +75,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
                        for name in paper.experiments(other, size).values()}
     used = list(dict.fromkeys(experiments.values()))
     seeds = _seeds(plan, used, settings.kind, paper.sizes[size].item_seeds.get(item, ()))
-    rows = with_baseline_rows([_row(plan, settings, row, experiments, roles, seeds)
-                               for row in settings.rows])
+    rows = with_baseline_rows(references_once([
+        _row(plan, settings, row, experiments, roles, seeds) for row in settings.rows]))
     first = plan.registry.experiments[used[0]] if used else None
     summed = {} if first is None else {
         "samples": _samples(first), "bootstrap_resamples": first.geometry.bootstrap_resamples,

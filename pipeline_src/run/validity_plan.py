@@ -1,5 +1,7 @@
 """Where relaxed samples and their checks lie, and what the tables of them are told."""
 
+from collections.abc import Iterable
+
 from pipeline_src.run.plan import Plan, Run
 from pipeline_src.run.registry import Registry
 from pipeline_src.run.scored_sources import geometry_source, left_out_of, scored_source
@@ -12,6 +14,7 @@ from pipeline_src.run.settings.jobs import (
     ValidityJob,
     ValiditySettings,
 )
+from pipeline_src.run.settings.paper_table import PaperRow
 from pipeline_src.run.settings.validity import REFERENCE, Validity
 
 
@@ -118,3 +121,18 @@ def validity_inputs(settings: ValiditySettings) -> list[str]:
     for entry in settings.relaxed:
         sources += [entry.source, *entry.relaxed.values()]
     return list(dict.fromkeys(path for source in sources for path in source.paths))
+
+
+def references_once(rows: Iterable[PaperRow]) -> list[PaperRow]:
+    """Rows of a table without those whose references stand in a row before them.
+
+    Two datasets of the paper may be one at another size.
+    """
+    seen: set[str] = set()
+    kept = []
+    for row in rows:
+        checked = row.checks.pattern if row.checks and not row.chain else ""
+        if not checked or checked not in seen:
+            kept.append(row)
+        seen.add(checked)
+    return kept

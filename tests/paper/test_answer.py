@@ -195,8 +195,9 @@ def test_as_many_steps_in_all_are_in_the_answer(tmp_path, monkeypatch):
     assert equal_steps([]) == "" and oracle([]) == ""
     better = claim(low=1.0, p_holm=0.01)
     both = [Comparison((claim(),)), Comparison((better, claim()), variant=True)]
-    assert ("of 1 comparison, it is undecided. With levels left out of models with more of them: "
-            "of 1 comparison, it helped in 1. 1 of 2 differences in scores is decided."
+    assert ("of 1 comparison, it is undecided. Where models of more noise levels take fewer "
+            "steps (sub-sampled): of 1 comparison, it helped in 1. 1 of 2 "
+            "differences in scores is decided."
             ) in equal_steps(both)
     assert "has when it generates, undecided in 1 of 1 score, against no guide" in oracle(both)
     assert "of 2 comparisons, it is undecided in all." in equal_steps([Comparison((claim(),))] * 2)

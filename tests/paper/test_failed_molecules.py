@@ -78,6 +78,19 @@ def test_they_are_listed_by_reason(tmp_path):
         failed_views(path)
 
 
+def test_reasons_that_differ_in_particulars_alone_are_one(tmp_path):
+    path = tmp_path / "validity-failed.csv"
+    reasons = ("the bond C1-N2 broke (2.31)", "atoms 3 and 4 are 0.1 apart (less than 0.5)",
+               "the bond C7-N2 broke (3.42)", "atoms 5 and 4 are 0.2 apart (less than 0.5)",
+               "element S was not in the data", "element Br was not in the data")
+    write_rows(path, COLUMNS, [{**dict.fromkeys(COLUMNS, ""), "row": "A", "reason": reason,
+                                "molecule": f"m{k}"} for k, reason in enumerate(reasons)])
+    assert [(view["reason"], view["molecules"]) for view in failed_views(path)] == [
+        ("the bond \N{HORIZONTAL ELLIPSIS}-N2 broke (\N{HORIZONTAL ELLIPSIS})", "m0, m2"),
+        ("atoms \N{HORIZONTAL ELLIPSIS} and 4 are \N{HORIZONTAL ELLIPSIS} apart (less than 0.5)",
+         "m1, m3"), (reasons[4], "m4"), (reasons[5], "m5")]
+
+
 def test_the_page_lists_them(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     main_table(tmp_path / "scores", {"geodiff-msgen2": 0.1})

@@ -1,5 +1,7 @@
 """Tables made of the stages themselves: parameters, hyper-parameters, the trainings behind all."""
 
+import math
+
 import pytest
 from made_up_item import COMMIT, item, made, made_files, row, score_file, sources, value
 from made_up_molecules import stage
@@ -64,16 +66,18 @@ def test_trainings_and_who_shares_them(tmp_path):
               "d/two-34": stage(tmp_path, "two", 5, items=("table11",), trained=False)}
     cells = made_files(item((), item="trainings", kind="trainings", stages=stages),
                        tmp_path / "out")
-    assert value(cells, "d/one-12", "items", "count") == 2
-    assert "table2, table10" in value(cells, "d/one-12", "items", "count", column="note")
-    assert value(cells, "d/one-12", "training_seconds", "mean") == 120.0
-    assert value(cells, "d/one-12", "memory", "max") == 900.5
-    assert value(cells, "d/one-12", "gpu_memory", "max") == 3000.0
-    machines = value(cells, "d/one-12", "training_seconds", "mean", column="note")
+    assert value(cells, "one on made_up (12)", "items", "count") == 2
+    assert "table2, table10" in value(cells, "one on made_up (12)", "items", "count", column="note")
+    assert value(cells, "one on made_up (12)", "training_seconds", "mean") == 120.0
+    assert value(cells, "one on made_up (12)", "noise_levels", "") == 5000
+    assert value(cells, "one on made_up (12)", "trainings", "count") == 1
+    assert value(cells, "one on made_up (12)", "memory", "max") == 900.5
+    assert value(cells, "one on made_up (12)", "gpu_memory", "max") == 3000.0
+    machines = value(cells, "one on made_up (12)", "training_seconds", "mean", column="note")
     assert "A Card, A Processor" in machines
-    seconds = value(cells, "d/two-34", "training_seconds", "mean")
-    assert seconds != seconds  # NaN
-    assert "not run yet" in value(cells, "d/two-34", "training_seconds", "mean", column="note")
+    absent = "two on made_up (34)", "training_seconds", "mean"
+    assert math.isnan(value(cells, *absent))
+    assert "not run yet" in value(cells, *absent, column="note")
     drawn = (tmp_path / "out/trainings-figure.csv").read_text().splitlines()
     assert drawn[1].endswith(",120,table2 table10") and drawn[2].endswith(",,table11")
 

@@ -92,8 +92,8 @@ def test_an_item_without_trainings_counts_the_seeds_that_its_size_names():
 
 def test_a_row_is_compared_with_the_row_it_names():
     table = paper_table_settings(PLAN, "table13", "mini")
-    row = table.row("2000, levels of T = 5000: GeoDiff+MSGEN")
-    other = table.row("2000, levels of T = 5000: GeoDiff")
+    row = table.row("2000, sub-sampled: GeoDiff+MSGEN")
+    other = table.row("2000, sub-sampled: GeoDiff")
     assert row.against == other.label and row.baseline == "geodiff" == other.chain
     assert [s.pattern for s in row.baseline_scores] == [s.pattern for s in other.scores]
     assert row.baseline_cost == other.cost and row.sampler != other.sampler

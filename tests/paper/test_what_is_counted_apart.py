@@ -1,0 +1,70 @@
+"""Counts of the page that must not be taken for the hierarchy's, or for a whole row's."""
+
+import pandas as pd
+from made_up_companion import main_table
+from made_up_item import row
+
+from pipeline_src.paper.cells import read_cells
+from pipeline_src.paper.claims import AS_DRAWN
+from pipeline_src.paper.usable import usable
+from pipeline_src.paper.views import failed_words, pair_counts
+from pipeline_src.run.settings.jobs import ScoredSource
+from pipeline_src.run.settings.paper_report import PageRow, PaperPage, PaperReportSettings
+from pipeline_src.run.validity_plan import references_once
+
+
+def test_rows_in_one_stage_and_relaxations_are_counted_apart(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main_table(tmp_path / "files", {"geodiff-msgen2": 0.1, "geodiff-other": 0.2})
+    cells = read_cells(tmp_path / "results/paper/mini/table2.csv")
+    stages = {"GEODIFF": 1, "GEODIFF-MSGEN2 <b>": 2, "GEODIFF-OTHER <b>": 2}
+    assert pair_counts("table2", cells, stages) == pair_counts("table2", cells) == "8 better"
+    stages["GEODIFF-OTHER <b>"] = 1
+    assert pair_counts("table2", cells, stages) == "4 better; rows in one stage: 4 better"
+    relaxed = cells.assign(baseline=cells["baseline"].where(
+        cells["row"] != "GEODIFF-MSGEN2 <b>", AS_DRAWN))
+    assert pair_counts("table2", relaxed, stages) == (
+        "after the relaxation against before it: 4 better; rows in one stage: 4 better")
+
+
+def test_what_failed_is_named_where_it_is_not_the_whole_row():
+    def words(**failed: float) -> str:
+        return failed_words(pd.DataFrame({"metric": failed.keys(), "failed": failed.values()}))
+
+    nan = float("nan")
+    assert words(cov_r=2, mat_r=2, seconds=nan) == "2 failed"
+    assert words(cov_r=0, mat_r=0) == words(seconds=nan) == ""
+    assert words(mat_r=0, strain_mmff=0, **{"strain_gfn2-xtb": 20}) == (
+        "20 failed in strain, GFN2-xTB")
+    assert words(mat_r=3, cov_r=3, clashes=0) == "3 failed in MAT-R and COV-R"
+
+
+def test_usable_conformers_of_networks_stand_beside_those_of_rdkit():
+    shares = {"RDKit": (99.6, 100), "One": (0.2, 51.4), "Two": (68.8, 33.0), "Refs": (90.0, 100)}
+    cells = pd.DataFrame([
+        {"row": name, "chain": "" if name == "Refs" else name, "metric": metric,
+         "statistic": "mean", "measured": value}
+        for name, values in shares.items()
+        for metric, value in zip(("posebusters", "stereo_kept"), values, strict=True)])
+    rows = tuple(PageRow(label=name, levels=("all",) if name in ("One", "Two") else ())
+                 for name in shares)
+    page = PaperPage(item="validity", title="", caption="", kind="validity", rows=rows)
+    settings = PaperReportSettings(size="mini", target="paper_mini", pages=(page,))
+    assert usable(settings, {"validity": cells}) == (
+        "Before any relaxation (Validity), of the networks' conformers 0 to 69 % pass all of "
+        "PoseBusters' checks and 33 to 51 % show the stereo their molecule states. Of RDKit's "
+        "conformers 100 % pass all of PoseBusters' checks and 100 % show the stereo their molecule "
+        "states.")
+    references = {"validity": cells[cells["row"] == "Refs"]}
+    assert usable(settings, {}) == usable(settings, references) == ""
+
+
+def test_the_same_references_stand_once(tmp_path):
+    def references(label: str, pattern: str, chain: str = "") -> object:
+        return row(tmp_path, chain or "none", label=label).model_copy(update={
+            "chain": chain, "checks": ScoredSource(chain="reference", dataset="d", seed=0,
+                                                   sampler="", pattern=pattern)})
+
+    rows = [references("A", "x"), references("B", "x"), references("C", "y"),
+            references("D", "x", "geodiff"), references("E", "x", "geodiff"), row(tmp_path, "ebd")]
+    assert [kept.label for kept in references_once(rows)] == ["A", "C", "D", "E", "ebd"]
