@@ -6,10 +6,11 @@ the other. Column ``statistic`` says what of a metric the value is:
 - ``mean``, ``median``: over molecules, each by its mean over the seeds; ``ci_low`` and ``ci_high``
   are the 95 % interval of the mean. '': the value itself, such as a count.
 - ``rank``: place of the row among those of the table.
-- ``difference``: mean over molecules of the row minus its ``baseline``, with its interval;
-  ``against`` is the row that has the baseline's values, or the baseline where there is none.
+- ``difference``: mean over molecules (of strain their median) of the row minus its ``baseline``,
+  with its interval; ``against`` is the row that has the baseline's values, or the baseline where
+  there is none.
 - ``seed_low``, ``seed_high``: where there are several seeds, the least and the greatest of their
-  own mean differences; each is of one training of the row and one of its baseline.
+  own differences; each is of one training of the row and one of its baseline.
 - ``p``, ``p_sign``, ``p_holm``: of Wilcoxon's signed-rank test, of the sign test, and the first
   after Holm's correction for the comparisons of the metric in the table.
 - ``better``, ``worse``: molecules that differ in which way.

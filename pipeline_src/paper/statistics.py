@@ -22,6 +22,7 @@ from pipeline_src.scores.paired import (
     sign_p,
 )
 
+_SKEWED = "strain"  # start of metrics whose differences have no telling mean
 _SIZES = ("difference", "seed_low", "seed_high")  # in the metric's unit
 DIFFERENCES = (*_SIZES, "p", "p_sign", "p_holm", "better", "worse")  # statistics of a pair
 
@@ -58,7 +59,7 @@ def mean_cells(settings: PaperTableSettings, row: PaperRow, metric: str, values:
     mean = seed_mean(table, settings.bootstrap_resamples, settings.bootstrap_seed)
     of_molecules = values.mean(axis=0).dropna().to_numpy(dtype=float)
     found = {
-        "mean": {"measured": number_or_none(mean.mean), "ci_low": number_or_none(mean.low),
+        "mean": {"measured": number_or_none(mean.center), "ci_low": number_or_none(mean.low),
                  "ci_high": number_or_none(mean.high)},
         "median": {"measured": float(np.median(of_molecules)) if len(of_molecules) else None}}
     for statistic, numbers in found.items():
@@ -68,11 +69,16 @@ def mean_cells(settings: PaperTableSettings, row: PaperRow, metric: str, values:
 
 def compared(settings: PaperTableSettings, row: PaperRow, metric: str, values: pd.DataFrame,
              baseline: pd.DataFrame, higher_is_better: bool, **columns: Value) -> Pair:
-    """The row's values minus the baseline's, molecule by molecule, over the seeds of both."""
+    """The row's values minus the baseline's, molecule by molecule, over the seeds of both.
+
+    The difference is their mean over molecules; of strain, which differs by orders of magnitude
+    between these, their median.
+    """
     values, baseline = values.align(baseline, join="outer")
     found = paired_difference(values.to_numpy(dtype=float), baseline.to_numpy(dtype=float),
                               higher_is_better, settings.bootstrap_resamples,
-                              settings.bootstrap_seed)
+                              settings.bootstrap_seed,
+                              np.median if metric.startswith(_SKEWED) else np.mean)
     return Pair(row, metric, found, columns)
 
 
@@ -88,7 +94,7 @@ def pair_cells(settings: PaperTableSettings, pairs: list[Pair]) -> Iterator[dict
     for pair, p_holm in zip(pairs, adjusted, strict=True):
         found, row = pair.found, pair.row
         numbers = {
-            "difference": {"measured": found.mean, "ci_low": found.low, "ci_high": found.high},
+            "difference": {"measured": found.center, "ci_low": found.low, "ci_high": found.high},
             **_of_seeds(found),
             "p": {"measured": found.p_value, "note": "Wilcoxon's signed-rank test, two-sided"},
             "p_sign": {"measured": sign_p(found.n_better, found.n_worse),
@@ -109,7 +115,7 @@ def _of_seeds(found: PairedDifference) -> dict[str, dict]:
     """The ends of the seeds' own differences; nothing with one seed."""
     if found.n_seeds < 2:
         return {}
-    note = f"of the {found.n_seeds} seeds' own mean differences"
+    note = f"of the {found.n_seeds} seeds' own differences"
     return {"seed_low": {"measured": found.seed_low, "note": f"least {note}"},
             "seed_high": {"measured": found.seed_high, "note": f"greatest {note}"}}
 

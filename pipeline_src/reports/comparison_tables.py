@@ -19,7 +19,9 @@ from pipeline_src.run.errors import InputError
 from pipeline_src.run.settings.jobs import ScoredSource
 
 PLACE = ("dataset", "sampler", "delta", "symmetrize", "failure_policy")
-MEANS = ("mean", "low", "high", "seed_sd", "n_molecules")
+# Ends of the columns -> fields of ``scores.paired.SeedMean``.
+MEANS = {"mean": "center", "low": "low", "high": "high", "seed_sd": "seed_sd",
+         "n_molecules": "n_molecules"}
 COUNTS = ("n_better", "n_equal", "n_worse", "n_molecules", "n_unpaired", "n_seeds")
 COMPARISON_COLUMNS = ("chain", *PLACE, *(f"{m}_{s}" for m in METRICS for s in MEANS), "n_seeds")
 PAIRED_COLUMNS = ("chain", "baseline", *PLACE, "metric", "difference", "low", "high", "seed_sd",
@@ -67,7 +69,8 @@ def comparison_rows(scores: pd.DataFrame, policies: Sequence[str],
             for metric in METRICS:
                 found = statistics.mean(by_seed(of_chain, metric,
                                                 place["failure_policy"]).to_numpy())
-                cells |= {f"{metric}_{name}": _cell(getattr(found, name)) for name in MEANS}
+                cells |= {f"{metric}_{name}": _cell(getattr(found, field))
+                          for name, field in MEANS.items()}
             yield {"chain": chain, **place, "symmetrize": _text(place), **cells,
                    "n_seeds": of_chain["seed"].nunique()}
 
@@ -93,7 +96,7 @@ def paired_rows(scores: pd.DataFrame, policies: Sequence[str], baselines: Mappin
             for (chain, baseline), found, p in zip(baselines.items(), family, adjusted,
                                                    strict=True):
                 yield {"chain": chain, "baseline": baseline, **place, "symmetrize": _text(place),
-                       "metric": metric, "difference": _cell(found.mean),
+                       "metric": metric, "difference": _cell(found.center),
                        **{name: _cell(getattr(found, name)) for name in (
                            "low", "high", "seed_sd", *COUNTS, "p_value")},
                        "p_holm": _cell(p), "n_family": tested}

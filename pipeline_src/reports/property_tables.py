@@ -109,7 +109,7 @@ def over_seeds_rows(scores: pd.DataFrame, method: str, statistics: Statistics) -
                 values = _by_seed(of_chain, quantity)
                 found = statistics.mean(values.to_numpy())
                 yield {"chain": chain, **place, "method": method, "quantity": quantity,
-                       "mae_ev_mean": _cell(found.mean),
+                       "mae_ev_mean": _cell(found.center),
                        **{f"mae_ev_{name}": _cell(getattr(found, name)) for name in _SPREAD},
                        "n_molecules": found.n_molecules, "n_seeds": found.n_seeds}
 
@@ -136,7 +136,7 @@ def property_pairs(scores: pd.DataFrame, settings: TableSettings,
             for (chain, baseline), found, p in zip(settings.baselines.items(), pairs, adjusted,
                                                    strict=True):
                 yield {"chain": chain, "baseline": baseline, **place, "method": settings.method,
-                       "quantity": quantity, "difference_ev": _cell(found.mean),
+                       "quantity": quantity, "difference_ev": _cell(found.center),
                        **{name: _cell(getattr(found, name)) for name in (
                            *_SPREAD, *COUNTS, "p_value")},
                        "p_holm": _cell(p), "n_family": tested}

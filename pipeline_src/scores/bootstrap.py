@@ -10,8 +10,9 @@ _PERCENTILES = (2.5, 97.5)
 _BLOCK = 2_000_000  # drawn indices held at once
 
 
-def bootstrap_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[float, float]:
-    """Low and high end of the 95 % percentile interval of the mean of ``values``.
+def bootstrap_interval(values: np.ndarray, resamples: int, seed: int,
+                       center: Callable = np.mean) -> tuple[float, float]:
+    """Low and high end of the 95 % percentile interval of the mean of ``values``, or the median.
 
     Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13. One value gives
     itself twice, none gives NaN twice.
@@ -20,6 +21,7 @@ def bootstrap_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[f
         values: one per molecule, finite  # (M,)
         resamples: sets drawn with replacement.
         seed: of the draws; equal arguments give equal intervals.
+        center: ``np.mean`` or ``np.median``.
 
     Raises:
         InputError: a value is not finite.
@@ -31,7 +33,8 @@ def bootstrap_interval(values: np.ndarray, resamples: int, seed: int) -> tuple[f
         return float("nan"), float("nan")
     if (values == values[0]).all():
         return float(values[0]), float(values[0])
-    return _interval([values[drawn].mean(axis=1) for drawn in _draws(len(values), resamples, seed)])
+    return _interval([center(values[drawn], axis=1)
+                      for drawn in _draws(len(values), resamples, seed)])
 
 
 def bootstrap_share(parts: np.ndarray, wholes: np.ndarray, resamples: int,

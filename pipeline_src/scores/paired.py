@@ -4,7 +4,7 @@ Arrays hold one score, a row a seed and a column a molecule; NaN where there is 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,18 +17,18 @@ _DECIMALS = 6  # of % or Å; the tables' digits end beyond, so that equal scores
 
 @dataclass(frozen=True)
 class SeedMean:
-    """A mean over molecules of their means over seeds; NaN where there is no value.
+    """A mean over molecules of their means over seeds, or a median; NaN where there is no value.
 
     Attributes:
-        mean: over molecules.
+        center: the mean, or median, over molecules.
         low, high: 95 % bootstrap interval over molecules.
-        seed_sd: standard deviation (n - 1) between seeds of the mean over molecules; NaN with
-            fewer than two seeds.
+        seed_sd: standard deviation (n - 1) between seeds of their own center; NaN with fewer than
+            two seeds.
         n_molecules: molecules with a value for at least one seed.
         n_seeds: seeds with a value for at least one molecule.
     """
 
-    mean: float
+    center: float
     low: float
     high: float
     seed_sd: float
@@ -38,14 +38,14 @@ class SeedMean:
 
 @dataclass(frozen=True)
 class PairedDifference(SeedMean):
-    """Chain minus baseline; ``mean`` is of the molecules' differences.
+    """Chain minus baseline; ``center`` is of the molecules' differences.
 
     Attributes:
         n_better, n_equal, n_worse: molecules by the sign of their difference.
         n_unpaired: molecules that only one of the two has, or both but for no common seed.
         p_value: as ``signed_rank_p``.
-        seed_low, seed_high: the least and the greatest of the seeds' own means over molecules; NaN
-            with fewer than two seeds.
+        seed_low, seed_high: the least and the greatest of the seeds' own centers; NaN with fewer
+            than two seeds.
     """
 
     n_better: int
@@ -57,28 +57,31 @@ class PairedDifference(SeedMean):
     seed_high: float
 
 
-def seed_mean(values: np.ndarray, resamples: int, seed: int) -> SeedMean:
+def seed_mean(values: np.ndarray, resamples: int, seed: int,
+              center: Callable = np.mean) -> SeedMean:
     """The mean of ``values`` over seeds and molecules, with its two spreads.
 
     Args:
         values: scores of a chain; NaN: that molecule has none for that seed  # (S, M)
         resamples, seed: of the bootstrap.
+        center: of the molecules, ``np.mean`` or ``np.median``; over seeds it is the mean.
 
     Raises:
         InputError: not a table of seeds and molecules, or a value is infinite.
     """
     values = _checked("values", values)
     by_molecule = _means(values, axis=0)
-    by_seed = _means(values, axis=1)
-    low, high = bootstrap_interval(by_molecule, resamples, seed)
+    by_seed = _centers(values, center)
+    low, high = bootstrap_interval(by_molecule, resamples, seed, center)
     return SeedMean(
-        mean=float(by_molecule.mean()) if len(by_molecule) else math.nan, low=low, high=high,
+        center=float(center(by_molecule)) if len(by_molecule) else math.nan, low=low, high=high,
         seed_sd=float(by_seed.std(ddof=1)) if len(by_seed) > 1 else math.nan,
         n_molecules=len(by_molecule), n_seeds=len(by_seed))
 
 
 def paired_difference(values: np.ndarray, baseline: np.ndarray, higher_is_better: bool,
-                      resamples: int, seed: int) -> PairedDifference:
+                      resamples: int, seed: int,
+                      center: Callable = np.mean) -> PairedDifference:
     """``values`` minus ``baseline``, molecule by molecule.
 
     Of each molecule only the seeds count for which both have a value; a molecule without any is
@@ -90,6 +93,7 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, higher_is_better
         baseline: scores of what it is compared with, same seeds and molecules  # (S, M)
         higher_is_better: whether a positive difference is better.
         resamples, seed: of the bootstrap.
+        center: as in ``seed_mean``.
 
     Raises:
         InputError: the shapes differ, or as ``seed_mean``.
@@ -98,9 +102,9 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, higher_is_better
     if values.shape != baseline.shape:
         raise InputError("baseline", f"shape {baseline.shape}", f"that of values, {values.shape}")
     differences = values - baseline  # NaN where one of them is
-    summary = seed_mean(differences, resamples, seed)
+    summary = seed_mean(differences, resamples, seed, center)
     rounded = np.round(_means(differences, axis=0), _DECIMALS)
-    by_seed = np.round(_means(differences, axis=1), _DECIMALS)
+    by_seed = np.round(_centers(differences, center), _DECIMALS)
     ends = (by_seed.min(), by_seed.max()) if len(by_seed) > 1 else (math.nan, math.nan)
     up, down = int((rounded > 0).sum()), int((rounded < 0).sum())
     either = ~(np.isnan(values).all(axis=0) & np.isnan(baseline).all(axis=0))
@@ -190,3 +194,10 @@ def _means(values: np.ndarray, axis: int) -> np.ndarray:
     counts = there.sum(axis=axis)
     sums = np.where(there, values, 0.0).sum(axis=axis)
     return sums[counts > 0] / counts[counts > 0]
+
+
+def _centers(values: np.ndarray, center: Callable) -> np.ndarray:
+    """Mean or median of each seed's molecules, without seeds that have none."""
+    if center is np.mean:
+        return _means(values, axis=1)
+    return np.array([center(row[~np.isnan(row)]) for row in values if not np.isnan(row).all()])

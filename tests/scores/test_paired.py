@@ -22,20 +22,20 @@ NAN = math.nan
 def test_molecules_weigh_the_same_however_many_seeds_they_have():
     found = seed_mean([[1.0, 4.0, NAN], [3.0, NAN, NAN]], resamples=100, seed=1)
     # molecules: (1 + 3) / 2 = 2 and 4; the third has none. Seeds: (1 + 4) / 2 = 2.5 and 3.
-    assert (found.mean, found.n_molecules, found.n_seeds) == (3.0, 2, 2)
+    assert (found.center, found.n_molecules, found.n_seeds) == (3.0, 2, 2)
     assert found.seed_sd == pytest.approx(0.5 / math.sqrt(2))
     assert (found.low, found.high) == bootstrap_interval([2.0, 4.0], 100, 1)
 
 
 def test_one_seed_has_no_spread_between_seeds():
     found = seed_mean([[10.0, 20.0]], resamples=50, seed=1)
-    assert found.mean == 15.0 and math.isnan(found.seed_sd) and found.n_seeds == 1
+    assert found.center == 15.0 and math.isnan(found.seed_sd) and found.n_seeds == 1
 
 
 @pytest.mark.parametrize("values", [[[NAN, NAN], [NAN, NAN]], np.empty((3, 0)), np.empty((0, 2))])
 def test_without_values_there_is_no_mean(values):
     found = seed_mean(values, resamples=50, seed=1)
-    assert math.isnan(found.mean) and math.isnan(found.low) and math.isnan(found.seed_sd)
+    assert math.isnan(found.center) and math.isnan(found.low) and math.isnan(found.seed_sd)
     assert (found.n_molecules, found.n_seeds) == (0, 0)
 
 
@@ -44,10 +44,20 @@ CHAIN = np.array([[50.0, 20.0, 33.3, NAN, 7.0, NAN], [70.0, 40.0, 66.7, 9.0, NAN
 BASE = np.array([[30.0, 30.0, 66.7, 5.0, NAN, NAN], [50.0, 50.0, 33.3, 4.0, 8.0, NAN]])
 
 
+def test_a_median_is_not_moved_by_one_molecule():
+    values = np.array([[1.0, 2.0, 3.0, 9000.0, NAN], [2.0, 2.0, 5.0, 1000.0, NAN]])
+    found = paired_difference(values, np.zeros((2, 5)), False, 400, 3, center=np.median)
+    assert found.center == pytest.approx(np.median([1.5, 2.0, 4.0, 5000.0]))
+    assert (found.seed_low, found.seed_high) == (2.5, 3.5)
+    assert (found.low, found.high) == bootstrap_interval([1.5, 2.0, 4.0, 5000.0], 400, 3, np.median)
+    assert found.low < 4.0 < 5000.0 == found.high
+    assert paired_difference(values, np.zeros((2, 5)), False, 400, 3).center > 1000
+
+
 def test_differences_by_hand():
     found = paired_difference(CHAIN, BASE, higher_is_better=True, resamples=400, seed=3)
     # (50 - 30 + 70 - 50) / 2 = 20, -10, 0, 9 - 4 = 5; the fifth is not paired, nobody has the last
-    assert found.mean == pytest.approx((20 - 10 + 0 + 5) / 4)
+    assert found.center == pytest.approx((20 - 10 + 0 + 5) / 4)
     assert (found.n_better, found.n_equal, found.n_worse) == (2, 1, 1)
     assert (found.n_molecules, found.n_unpaired, found.n_seeds) == (4, 1, 2)
     assert (found.low, found.high) == pytest.approx(
@@ -69,12 +79,12 @@ def test_lower_is_better_turns_the_counts_only():
     up = paired_difference(CHAIN, BASE, True, 100, 1)
     down = paired_difference(CHAIN, BASE, False, 100, 1)
     assert (down.n_better, down.n_worse) == (up.n_worse, up.n_better)
-    assert (down.mean, down.low, down.p_value) == (up.mean, up.low, up.p_value)
+    assert (down.center, down.low, down.p_value) == (up.center, up.low, up.p_value)
 
 
 def test_a_chain_against_itself_differs_in_nothing():
     found = paired_difference(CHAIN, CHAIN, True, 100, 1)
-    assert (found.mean, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
+    assert (found.center, found.low, found.high, found.p_value) == (0.0, 0.0, 0.0, 1.0)
     assert (found.n_better, found.n_equal, found.n_worse, found.n_unpaired) == (0, 5, 0, 0)
 
 
@@ -87,7 +97,7 @@ def test_the_digits_of_the_files_make_no_difference():
 def test_nothing_in_common():
     found = paired_difference([[1.0, NAN]], [[NAN, 1.0]], True, 50, 1)
     assert (found.n_molecules, found.n_unpaired, found.n_better) == (0, 2, 0)
-    assert math.isnan(found.mean) and math.isnan(found.p_value)
+    assert math.isnan(found.center) and math.isnan(found.p_value)
 
 
 @pytest.mark.parametrize("size", [10, 40, 60])
