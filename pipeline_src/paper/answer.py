@@ -39,6 +39,9 @@ def headline(found: list[Comparison]) -> str:
         else "In part" if {BETTER, "both"} & set(verdicts) else "Not shown"
     beaten = sum(c.baseline_lost and c.verdict in (BETTER, "both") for c in papers)
     hollow = f" In {beaten} where it helped the baseline's samples were lost." if beaten else ""
+    bare = sum(c.uncovered and c.verdict in (BETTER, "both") for c in papers)
+    hollow += (f" In {bare} where it helped, neither chain covers a single reference (COV-R 0 %)."
+               if bare else "")
     return (f"{start}: of {counted(total)}, the hierarchy {outcome(papers)}"
             f"{one_training(papers)}.{share(papers)}{hollow}")
 
@@ -56,7 +59,8 @@ def by_backbone(found: list[Comparison]) -> list[dict]:
         groups.setdefault((first.baseline, first.dataset), []).append(comparison)
     return [{"backbone": group[0].claims[0].against, "dataset": dataset,
              "lines": [{"row": c.claims[0].row, "item": c.claims[0].item, "verdict": c.verdict,
-                        "sentence": c.sentence, "compute": c.compute,
+                        "sentence": c.sentence,
+                        "compute": "" if c.claims[0].item == SOUND else c.compute,
                         "claims": [_shown(claim) for claim in c.claims]} for c in group]}
             for (_, dataset), group in groups.items()]
 

@@ -78,6 +78,12 @@ class Comparison:
                           *(f"{other} in {number}" for other, number in rest)])
 
     @property
+    def uncovered(self) -> bool:
+        """Whether neither of the two covers any reference of any molecule."""
+        return any(claim.metric == "cov_r" and claim.blank and not claim.value
+                   for claim in self.claims)
+
+    @property
     def decidable(self) -> bool:
         """Whether any score could have come out as better or worse."""
         return any(claim.decidable for claim in self.claims)

@@ -13,7 +13,7 @@ from pipeline_src.paper.facts import (
     measured_means,
     training_steps,
 )
-from pipeline_src.paper.words import by_words, item_name, items_listed
+from pipeline_src.paper.words import by_words, items_listed
 from pipeline_src.reports.run_figures import time_unit
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
@@ -116,4 +116,11 @@ def _sound(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) ->
 
 
 def _by_item(words: Mapping[str, str]) -> str:
-    return by_words({item_name(item): said for item, said in words.items() if said})
+    """'A for Tables 1 and 2; B for Figure 4': what is said of items, said once."""
+    items: dict[str, list[str]] = {}
+    for item, said in words.items():
+        if said:
+            items.setdefault(said, []).append(item)
+    if len(items) < 2:
+        return next(iter(items), "")
+    return "; ".join(f"{said} for {items_listed(found)}" for said, found in items.items())

@@ -56,8 +56,10 @@ def data_words(settings: PaperReportSettings, train: str, test: str, molecules: 
     split, tested = split_of(settings, train), split_of(settings, test)
     trained = sum(row.subset == "train" for row in split or ())
     count = "" if split is None else f"{trained:,} molecules of "
-    words = f"trained on {count}{train}, tested on {molecules} "
-    one = molecules == "1"
+    there = sum(row.subset == "test" for row in tested or ())
+    of = f"of the {there} " if molecules.isdigit() and there > int(molecules) else ""
+    one = molecules == "1" and not of
+    words = f"trained on {count}{train}, tested on {molecules} {of}"
     words += (f"other{'s' * (not one)} of it (no molecule is in both)" if train == test
               else f"molecule{'s' * (not one)} of {test}")
     found = settings.datasets.get(test)

@@ -66,6 +66,7 @@ def _lines(item: str, cells: pd.DataFrame, made: Mapping[tuple, PageRow]) -> lis
             "key": (first["chain"], *data, first["delta_angstrom"], first["settings_hash"]),
             "group": (against[0] if against else first["chain"], *data),
             "stages": ", then ".join(level_name(level) for level in known.levels),
+            "n_stages": len(known.levels),
             "delta": "" if pd.isna(first["delta_angstrom"]) else f"{first['delta_angstrom']:g}",
             "molecules": f"{found['molecules'].max():.0f}",
             "lost": lost_words(failed[row]) if row in failed else "",

@@ -18,9 +18,10 @@ from pipeline_src.paper.for_whom import STRATA, for_whom
 from pipeline_src.paper.kinds import caption_of
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
+from pipeline_src.paper.one_training import outvoted
 from pipeline_src.paper.overview import overview
 from pipeline_src.paper.points import points
-from pipeline_src.paper.usable import usable
+from pipeline_src.paper.usable import relaxed, usable
 from pipeline_src.paper.words import item_name, quoted
 from pipeline_src.reports.inputs import OVERLAY_KEYS, read_table
 from pipeline_src.reports.report import TEMPLATES, inline_svg, page_asset, page_library
@@ -74,11 +75,13 @@ def _answer(settings: PaperReportSettings, tables: dict[str, pd.DataFrame],
     results = overview(settings, tables)
     return {
         "headline": answer.headline(found),
-        "points": points(found, beside, results, usable(settings, tables)),
+        "points": points(found, beside, results, (
+            usable(settings, tables), relaxed(settings, tables))),
         "for_whom": for_whom(tables[STRATA]) if STRATA in tables else "",
         "certainty": certainty(found), "done": done(settings, tables, records),
         "overview": results,
-        "groups": answer.by_backbone(found), "limits": limits(found, settings.size),
+        "groups": answer.by_backbone(found), "limits": [
+            *limits(found, settings.size), *outvoted(settings, tables, found)],
         "beside": [{"item": item, "name": item_name(item), "question": answer.BESIDE[item],
                     "lines": [line for group in answer.by_backbone(pairs)
                               for line in group["lines"]]}

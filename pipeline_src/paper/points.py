@@ -4,25 +4,28 @@ import math
 from collections.abc import Mapping
 
 from pipeline_src.paper.answer import ORACLE, SOUND, STEPS, counted, one_training, outcome, share
-from pipeline_src.paper.claims import OPEN
+from pipeline_src.paper.chemistry import chemistry
+from pipeline_src.paper.claims import BETTER, OPEN
 from pipeline_src.paper.comparison import Comparison
 from pipeline_src.paper.names import metric_name
+from pipeline_src.paper.words import listed
 
 
 def points(found: list[Comparison], beside: Mapping[str, list[Comparison]],
-           results: Mapping | None, usable: str = "") -> list[str]:
+           results: Mapping | None, sound: tuple[str, str] = ("", "")) -> list[str]:
     """What has to be known with the answer, a line each.
 
     Args:
         found: all comparisons.
         beside: item of ``BESIDE`` -> its comparisons.
         results: of ``overview``.
-        usable: of ``usable``.
+        sound: of ``usable`` and of ``relaxed``.
     """
     papers = [comparison for comparison in found if not comparison.variant]
-    lines = [which(papers), usable, chemistry(papers, beside.get(SOUND, [])), compute(papers),
-             variants(found), equal_steps(beside.get(STEPS, [])), oracle(beside.get(ORACLE, [])),
-             orientation(results)]
+    lines = [f"{which(papers)} {in_one_stage(papers, results)}".strip(), sound[0],
+             chemistry(papers, beside.get(SOUND, [])), compute(papers), variants(found),
+             equal_steps(beside.get(STEPS, [])), oracle(beside.get(ORACLE, [])),
+             f"{orientation(results)} {sound[1]}".strip()]
     return [line for line in lines if line]
 
 
@@ -34,13 +37,26 @@ def which(found: list[Comparison]) -> str:
     ) + "." if decided else ""
 
 
-def chemistry(found: list[Comparison], sound: list[Comparison]) -> str:
-    """How the chains that differ in geometry do as chemistry, where it was looked at."""
-    chains = {c.claims[0].chain for c in found if c.verdict != OPEN}
-    looked = [c for c in sound if c.claims[0].chain in chains]
-    words = "; ".join(f"{c.claims[0].row}, {c.outcome}{one_training([c])}" for c in looked)
-    return ("As chemistry (Validity: soundness, clashes, strain, scores after relaxation): "
-            f"{words}.") if looked else ""
+def in_one_stage(found: list[Comparison], results: Mapping | None) -> str:
+    """What the same backbone does in one stage with other settings, where that is closer still.
+
+    Args:
+        found: all comparisons.
+        results: of ``overview``.
+    """
+    helped = [claim for c in found if c.verdict in (BETTER, "both") for claim in c.claims
+              if claim.metric == "mat_r"]
+    words = []
+    for line in results["lines"] if results else []:
+        near = next((float(cell["value"]) for cell in line["cells"]
+                     if cell["metric"] == "mat_r" and cell["value"]), math.nan)
+        beaten = [claim for claim in helped if near < claim.value
+                  and line["group"] == (claim.baseline, claim.dataset, claim.train_dataset)]
+        if beaten and line["compared"] and line["n_stages"] == 1:
+            others = "; ".join(f"{claim.row} {claim.value:.2f} Å" for claim in beaten)
+            words.append(f"{line['row']} (one stage) is closer still: MAT-R {near:.2f} Å "
+                         f"({others}).")
+    return " ".join(words)
 
 
 def compute(found: list[Comparison]) -> str:
@@ -112,7 +128,7 @@ def oracle(found: list[Comparison]) -> str:
 
 
 def orientation(results: Mapping | None) -> str:
-    """The best distances without any network and with one; '' where they do not compare.
+    """The distances without any network and the best with one; '' where they do not compare.
 
     Args:
         results: of ``overview``.
@@ -120,19 +136,22 @@ def orientation(results: Mapping | None) -> str:
     lines = results["lines"] if results else []
     if len({line["group"][1:] for line in lines}) != 1:
         return ""
-    best = {}
-    for network in (False, True):
-        for name in ("mat_r", "mat_p"):
-            found = [float(cell["value"]) for line in lines for cell in line["cells"]
-                     if bool(line["stages"]) is network and cell["metric"] == name
-                     and cell["value"]]
-            best[network, name] = min(found, default=math.nan)
-    if any(map(math.isnan, best.values())):
+    plain = [f"{line['row']} reaches {words}" for line in lines
+             if not line["stages"] and (words := _near([line]))]
+    networks = _near([line for line in lines if line["stages"]])
+    if not (plain and networks):
         return ""
-    plain, networks = (" and ".join(f"{metric_name(name)} {best[network, name]:.2f} Å"
-                                    for name in ("mat_r", "mat_p")) for network in (False, True))
-    return (f"For orientation: without any network, RDKit's methods reach {plain}; the networks "
-            f"of {results['from']} at best {networks}.")
+    return (f"For orientation: without any network {listed(plain)}; the networks of "
+            f"{results['from']}, as drawn, at best {networks}.")
+
+
+def _near(lines: list[Mapping]) -> str:
+    """'MAT-R 0.74 Å and MAT-P 1.03 Å': the least of the lines; '' where one is missing."""
+    best = {name: min((float(cell["value"]) for line in lines for cell in line["cells"]
+                       if cell["metric"] == name and cell["value"]), default=math.nan)
+            for name in ("mat_r", "mat_p")}
+    return "" if any(map(math.isnan, best.values())) else " and ".join(
+        f"{metric_name(name)} {value:.2f} Å" for name, value in best.items())
 
 
 def _range(ratios: list[float]) -> str:

@@ -31,10 +31,10 @@ def listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def spread(values: Iterable[float]) -> str:
-    """'5' or '5 to 7', with thousands apart."""
+def spread(values: Iterable[float], digits: int = 0) -> str:
+    """'5' or '5 to 7', with thousands apart and so many decimals."""
     found = list(values)
-    low, high = f"{min(found):,.0f}", f"{max(found):,.0f}"
+    low, high = f"{min(found):,.{digits}f}", f"{max(found):,.{digits}f}"
     return low if low == high else f"{low} to {high}"
 
 

@@ -13,14 +13,7 @@ from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import BLANK, OPEN
 from pipeline_src.paper.comparison import Comparison, comparisons
 from pipeline_src.paper.limits import certainty, limits
-from pipeline_src.paper.points import (
-    chemistry,
-    compute,
-    equal_steps,
-    oracle,
-    variants,
-    which,
-)
+from pipeline_src.paper.points import compute, equal_steps, oracle, variants, which
 
 FILES = Path("results/paper/mini")
 
@@ -164,8 +157,6 @@ def test_rows_that_the_paper_does_not_have_are_counted_apart():
         "helped in 2.")
     assert which([open_]) == "" and which([open_, own]) == (
         "Decided: A against B, better in 1 of 1 score.")
-    assert chemistry([open_], [own]) == "" and chemistry([own], []) == ""
-    assert chemistry([own], [open_]).endswith("relaxation): A, undecided in 1 of 1 score.")
     assert variants([open_]) == "" and headline([own]).startswith("Not answered")
     assert "A (not a row of the paper's Table 2) against B: better in 1 of 1" in own.sentence
     assert "Of 1 differences 0 are better" in certainty([open_, own])
@@ -270,6 +261,10 @@ def test_a_baseline_that_failed_to_learn_is_named():
                     "differences in scores are decided. In 1 where it helped the "
                     "baseline's samples were lost.")
     assert "B: samples lost (MAT-R 40.2 Å)." in one.sentence
+    bare = claim(value=0.0, difference=0.0, low=0.0, high=0.0, better=0, worse=0)
+    assert headline([Comparison((better, bare))]).endswith(
+        "In 1 where it helped, neither chain covers a single reference (COV-R 0 %).")
+    assert "single" not in headline([Comparison((claim(), bare)), Comparison((better,))])
     assert "To be better than such a chain says little." in " ".join(limits([one], "mini"))
 
 

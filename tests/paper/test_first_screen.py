@@ -131,7 +131,7 @@ def test_seeds_of_a_table_without_means_are_named(tmp_path):
         PaperPage.of(scored), PaperPage.of(drawn)))
     cells = {"table2": made(scored), "figure5": made(scored).assign(seeds="1 2")}
     assert dict(done(report, cells, {}))["Seeds"].startswith(
-        "1, 2 for Figure 5; 1 for Table 2. Each seed is a training")
+        "1 for Table 2; 1, 2 for Figure 5. Each seed is a training")
 
 
 def test_rows_name_their_steps_where_these_differ(tmp_path):

@@ -6,7 +6,7 @@ from made_up_item import row
 
 from pipeline_src.paper.cells import read_cells
 from pipeline_src.paper.claims import AS_DRAWN
-from pipeline_src.paper.usable import usable
+from pipeline_src.paper.usable import relaxed, usable
 from pipeline_src.paper.views import failed_words, pair_counts
 from pipeline_src.run.settings.jobs import ScoredSource
 from pipeline_src.run.settings.paper_report import PageRow, PaperPage, PaperReportSettings
@@ -43,7 +43,7 @@ def test_usable_conformers_of_networks_stand_beside_those_of_rdkit():
     shares = {"RDKit": (99.6, 100), "One": (0.2, 51.4), "Two": (68.8, 33.0), "Refs": (90.0, 100)}
     cells = pd.DataFrame([
         {"row": name, "chain": "" if name == "Refs" else name, "metric": metric,
-         "statistic": "mean", "measured": value}
+         "statistic": "mean", "measured": value, "symmetrize": ""}
         for name, values in shares.items()
         for metric, value in zip(("posebusters", "stereo_kept"), values, strict=True)])
     rows = tuple(PageRow(label=name, levels=("all",) if name in ("One", "Two") else ())
@@ -55,6 +55,12 @@ def test_usable_conformers_of_networks_stand_beside_those_of_rdkit():
         "PoseBusters' checks and 33 to 51 % show the stereo their molecule states. Of RDKit's "
         "conformers 100 % pass all of PoseBusters' checks and 100 % show the stereo their molecule "
         "states.")
+    told = cells.assign(metric=cells["metric"].map(
+        {"posebusters": "mat_r_mmff", "stereo_kept": "cov_p_mmff"}), symmetrize="true")
+    assert relaxed(settings, {"validity": told}) == (
+        "After a short relaxation (Validity) the networks' conformers reach MAT-R after MMFF94s "
+        "0.20 to 68.80 Å, RDKit's MAT-R after MMFF94s 99.60 Å.")
+    assert relaxed(settings, {}) == relaxed(settings, {"validity": cells}) == ""
     references = {"validity": cells[cells["row"] == "Refs"]}
     assert usable(settings, {}) == usable(settings, references) == ""
 
