@@ -30,7 +30,7 @@ def chemistry(found: list[Comparison], sound: list[Comparison]) -> str:
     rest = f" {'. '.join(part[0].upper() + part[1:] for part in parts)}." if parts else \
         " None is decided."
     return (f"As chemistry (Validity: soundness, stereo, clashes, strain), of "
-            f"{counted(len(checked))} with one stage{one_training(checked)}:{rest}"
+            f"{counted(len(checked))} of several stages with one{one_training(checked)}:{rest}"
             f"{_relaxed(relaxed)}")
 
 

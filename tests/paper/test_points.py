@@ -58,7 +58,7 @@ def test_chemistry_counts_checks_and_relaxed_scores_apart():
     one = Comparison((drawn, clashes, strain, claim(metric="cov_r_mmff")))
     text = chemistry([UNDECIDED], [one])
     assert text.startswith("As chemistry (Validity: soundness, stereo, clashes, strain), of 1 "
-                           "comparison with one stage")
+                           "comparison of several stages with one")
     assert text.endswith("Worse in 1: A (1 of 2). After a short relaxation no difference in "
                          "coverage or matching is decided.")
     assert "None is decided. After a short relaxation, of 1 differences in coverage and matching "\
