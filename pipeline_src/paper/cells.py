@@ -23,6 +23,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline_src.paper.published import published
+from pipeline_src.run.checking import check_known
 from pipeline_src.run.errors import OTHER_VERSION, InputError
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 
@@ -111,8 +112,23 @@ class Published:
     """The paper's values of an item."""
 
     def __init__(self, settings: PaperTableSettings, folder: Path):
-        """``folder`` holds the published values, ``resources/paper``."""
+        """``folder`` holds the published values, ``resources/paper``.
+
+        Raises:
+            InputError: they cannot be read, or have not what a row names.
+        """
         self.values = published(settings.values_of or settings.item, folder)
+        for row in settings.rows:
+            self._check(row)
+
+    def _check(self, row: PaperRow) -> None:
+        """Raise ``InputError`` unless the paper has the row and, where told, its part."""
+        if row.model is None:
+            return
+        check_known(f"row '{row.label}': paper", row.model, dict.fromkeys(self.values["row"]))
+        parts = self.values.loc[self.values["row"] == row.model, "part"]
+        if part := row.where.get("part"):
+            check_known(f"row '{row.label}': paper_part", part, dict.fromkeys(parts))
 
     def of(self, row: PaperRow) -> pd.DataFrame:
         """What the paper prints in the row, columns of ``published``; no line where it has none."""

@@ -66,6 +66,7 @@ class Geometry:
         self.settings = settings
         self.measured = [row for row in settings.rows if row.scores]
         self._read: dict[tuple, pd.DataFrame] = {}
+        self._molecules: dict[tuple, tuple[str, set[str]]] = {}  # of a dataset: whose, and which
         self._columns = {row.label: {
             "delta_angstrom": row.delta_angstrom,
             **provenance(settings, row, row.scores)} for row in self.measured}
@@ -112,7 +113,7 @@ class Geometry:
         """The lines of the sources at the row's threshold.
 
         Raises:
-            InputError: there are none.
+            InputError: there are none, or of other molecules than others of the table.
         """
         key = (row.delta_angstrom, *(source.pattern for source in sources))
         if key not in self._read:
@@ -122,7 +123,26 @@ class Geometry:
         if self._read[key].empty:
             raise InputError(f"scores of row '{row.label}'", "no lines",
                              f"lines at δ = {row.delta_angstrom:g} Å")
+        self._check_molecules(row, sources, self._read[key])
         return self._read[key]
+
+    def _check_molecules(self, row: PaperRow, sources: tuple[ScoredSource, ...],
+                         scores: pd.DataFrame) -> None:
+        """Raise ``InputError`` unless each file has the molecules that others of the table have.
+
+        Those of one dataset that leave out the same molecules: such files are of equal molecules.
+        """
+        left_out = {source.seed: source.left_out for source in sources}
+        for (dataset, seed), lines in scores.groupby(["dataset", "seed"]):
+            own = set(lines["molecule"])
+            whose, others = self._molecules.setdefault((dataset, left_out[seed]), (
+                f"row '{row.label}', seed {seed}", own))
+            if own != others:
+                raise InputError(
+                    f"scores of row '{row.label}', seed {seed}", f"{len(own)} molecules",
+                    f"the {len(others)} of {whose}; only one has "
+                    f"{', '.join(sorted(own ^ others)[:3])}",
+                    "The file with fewer is damaged: delete it and run again.")
 
     def _mode(self, row: PaperRow, sources: tuple[ScoredSource, ...], mode: bool) -> pd.DataFrame:
         """These lines in one RMSD mode."""

@@ -1,5 +1,7 @@
 """Chains whose samples are lost: so far off that other scores of them say nothing."""
 
+import math
+
 import pandas as pd
 
 from pipeline_src.paper.claims import first_mode
@@ -11,6 +13,7 @@ def lost(cells: pd.DataFrame) -> dict[str, float]:
     """Row -> its median MAT-R in Å, of the rows where that is above ``LOST_ANGSTROM``.
 
     The median over molecules, or the mean where a table has no other; the least of a row's parts.
+    NaN: it was scored, and no molecule has a usable sample.
 
     Args:
         cells: of a table, as ``cells.read_cells``.
@@ -20,9 +23,10 @@ def lost(cells: pd.DataFrame) -> dict[str, float]:
     typical = first_mode(scores).sort_values("statistic", kind="stable")
     typical = typical.drop_duplicates(["row", "part"], keep="last")
     least = typical.groupby("row", sort=False)["measured"].min()
-    return least[least > LOST_ANGSTROM].to_dict()
+    return least[~(least <= LOST_ANGSTROM)].to_dict()
 
 
 def lost_words(angstrom: float) -> str:
     """What is said of such a row."""
-    return f"samples lost (MAT-R {angstrom:.1f} Å)"
+    return ("samples lost (none is usable)" if math.isnan(angstrom)
+            else f"samples lost (MAT-R {angstrom:.1f} Å)")

@@ -165,9 +165,12 @@ def _made(record: dict) -> str:
 def _record(page: PaperPage) -> dict:
     path = Path(page.path("-run.json"))
     try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except ValueError as error:
         raise InputError(str(path), str(error), "JSON", "Delete it and run again.") from None
+    if not isinstance(found, dict):
+        raise InputError(str(path), type(found).__name__, "an object", "Delete it and run again.")
+    return found
 
 
 def _overlays(settings: PaperReportSettings) -> list[dict]:

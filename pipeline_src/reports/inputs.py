@@ -108,6 +108,12 @@ def read_shards(source: ScoredSource, columns: Columns) -> Iterator[pd.DataFrame
     n_scored = n_kept = 0
     for path in source.paths:
         scores = read_table(Path(path), columns)
+        if "status" in scores and (odd := set(scores["status"]) - {"ok", "failed"}):
+            raise InputError(f"{path}: status", sorted(odd), "ok or failed",
+                             "The file is damaged: delete it and run again.")
+        for name in columns[1]:
+            if np.isinf(scores[name]).any():
+                raise InputError(f"{path}: {name}", "infinity", "finite numbers or empty cells")
         kept = scores[~scores["molecule"].isin(left_out)]
         n_scored, n_kept = n_scored + len(scores), n_kept + len(kept)
         yield kept.assign(**run)

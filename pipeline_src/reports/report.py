@@ -136,7 +136,12 @@ def inline_svg(svg: str, name: str, title: str) -> Markup:
         svg: text of a file of ours (matplotlib).
         name: prefix of the ids; several figures on a page use the same ones otherwise.
         title: what a screen reader says.
+
+    Raises:
+        InputError: it is none.
     """
+    if "<svg" not in svg:
+        raise InputError(f"figure of {title}", svg[:40], "an SVG", "Delete it and run again.")
     svg = svg[svg.index("<svg"):]
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', svg)
     svg = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', svg)

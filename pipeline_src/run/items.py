@@ -14,12 +14,13 @@ from pipeline_src.run.checking import check_known, check_name, validated
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.scaling import check_patterns, part_experiment
 from pipeline_src.run.settings import Dataset, Experiment
-from pipeline_src.run.settings.paper import Item, Part, Row
+from pipeline_src.run.settings.paper import PRINTED, Item, Part, Row
 from pipeline_src.run.settings.sizes import Size
 from pipeline_src.run.yaml_files import read_mapping
 
 KEY = "item"  # of a file in config/experiments that holds an item, not an experiment
 ALL = "paper"  # paper_<size>: all items of a size
+_NEEDED = {"validity": "validity", "properties": "properties"}  # kind of an item -> of its parts
 VALIDITY = "validity"  # kind of an item that only sizes with a section of that name can make
 
 
@@ -176,11 +177,17 @@ def _check_item(made: Items, name: str, item: Item, chains: Mapping[str, tuple[s
         stages = {e: None for chain in settings.chains for e in chains[chain]}
         for stage in settings.steps if isinstance(settings.steps, dict) else ():
             check_known(f"{where}.parts.{part}.steps", stage, stages)
-    if item.kind == VALIDITY:
-        for part in (*item.parts, *item.of):
-            if not made.part(name, part).validity:
-                raise InputError(f"{where}: kind", VALIDITY, "parts with `validity: true`, which "
-                                 f"'{item.of.get(part, part)}' does not say")
+        for stage in settings.override.stages:
+            check_known(f"{where}.parts.{part}.override.stages", stage, stages)
+    for part in (*item.parts, *item.of) if item.kind in _NEEDED else ():
+        if not getattr(made.part(name, part), _NEEDED[item.kind]):
+            raise InputError(f"{where}: kind", item.kind, f"parts with `{_NEEDED[item.kind]}: "
+                             f"true`, which '{item.of.get(part, part)}' does not say")
+    if any(row.paper for row in item.rows):
+        place = f"{where}.values_of" if item.values_of else f"{where}, whose rows have `paper`"
+        if (item.values_of or name) not in PRINTED:
+            raise InputError(place, item.values_of or name, f"one of {', '.join(PRINTED)}",
+                             "Name in `values_of` the item whose printed values its rows meet.")
     for row in item.rows:
         if row.against is not None:
             _check_against(made, name, item, row)

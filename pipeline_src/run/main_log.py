@@ -15,7 +15,7 @@ WAITING, STARTED, DONE, FAILED = "waiting", "started", "done", "failed"
 _STARTS = re.compile(r"(?: {4})?(?:local)?(?:rule|checkpoint) (\S+):$")  # deeper: within an error
 _FAILS = re.compile(r"(?: {4})?Error in rule (\S+):$")
 _FIELD = re.compile(r"(?: {4})+([\w-]+): (.*)$")
-_ENDS = re.compile(r"Finished jobid: (\d+)")
+_ENDS = re.compile(r"Finished jobid: (\d+)(?: \(Rule: (\S+)\))?")
 _AGAIN = re.compile(r"Trying to restart job (\d+)\.")
 _SENT = re.compile(r"Job (\S+) has been submitted with SLURM jobid \S+(?: \(log: (.+)\))?")
 _SHOWN = re.compile(r" *Logfile (.+):$")
@@ -171,7 +171,7 @@ class _Reader:
             self.in_table = True
             self.run.planned.clear()
         elif found := _ENDS.match(line):
-            self._set(found.group(1), DONE)
+            self._done(*found.groups())
         elif found := _AGAIN.match(line):
             self._set(found.group(1), WAITING)
         elif found := _SENT.match(line):
@@ -200,6 +200,12 @@ class _Reader:
         for line in self.lines:
             if line == ruler:
                 return
+
+    def _done(self, number: str, rule: str | None) -> None:
+        """Enter that a job is done; with ``--quiet`` it is the first that is heard of it."""
+        if rule and number not in self.run.jobs:
+            self.run.jobs[number] = LoggedJob(rule, number, started=self.now)
+        self._set(number, DONE)
 
     def _set(self, number: str, state: str) -> None:
         job = self.run.jobs.get(number)

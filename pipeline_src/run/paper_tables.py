@@ -12,6 +12,7 @@ from typing import Any
 from pipeline_src.run.augmentation_words import augmentation_words
 from pipeline_src.run.baseline_rows import with_baseline_rows
 from pipeline_src.run.benchmark_places import benchmarks, chain_cost
+from pipeline_src.run.checking import check_known
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
 from pipeline_src.run.paper_stages import stages_of, users_of
@@ -66,8 +67,12 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
     Args:
         plan: of all experiments.
         item, size: names.
+
+    Raises:
+        InputError: the size does not have the item.
     """
     paper = plan.registry.paper
+    check_known(f"item of size {size}", item, dict.fromkeys(paper.at(size)))
     settings, experiments = paper.items[item], paper.experiments(item, size)
     roles = {role: data.dataset for role, data in paper.sizes[size].roles.items()}
     if settings.kind == "trainings":  # of all items of the size

@@ -14,6 +14,7 @@ from made_up_item import (
     read_run,
     row,
     score_file,
+    sources,
     value,
 )
 from made_up_molecules import sidecar_of as sample_sidecar
@@ -124,9 +125,10 @@ def test_rows_without_a_molecule_in_common_are_not_ranked(folder):
 
 
 def test_rows_of_other_numbers_of_molecules_say_how_many(folder):
-    score_file(folder / "geodiff/seed1/scores.csv", {key: BASE[key] for key in "ab"})
-    lines = table_views(made(table(folder)))[0]["lines"]
-    assert [line["asides"] for line in lines[:2]] == [["2 molecules"], ["3 molecules"]]
+    score_file(folder / "else/seed1/scores.csv", {key: BASE[key] for key in "ab"})
+    other = row(folder, "else", scores=sources(folder, "else", dataset="other"))
+    lines = table_views(made(item((other, row(folder, "geodiff")))))[0]["lines"]
+    assert [line["asides"] for line in lines] == [["2 molecules"], ["3 molecules"]]
 
 
 def test_samples_are_lost_where_those_of_most_molecules_are(folder):

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline_src.paper.published import PLACES, PUBLISHED, as_number, published
 from pipeline_src.run.errors import InputError
+from pipeline_src.run.settings.paper import PRINTED
 
 PAPER = Path(__file__).parents[2] / "resources" / "paper"
 KEY = ["row", "part", "metric", "statistic"]
@@ -98,7 +99,7 @@ def printed(item: str, part: str, row: str) -> dict[tuple[str, str], str]:
 
 
 def test_every_item_has_its_rows_and_numbers():
-    assert set(SHAPES) == set(PLACES)
+    assert set(SHAPES) == set(PLACES) == set(PRINTED)
     assert {f"table{n}" for n in range(1, 18)} | {f"figure{n}" for n in range(3, 7)} < set(PLACES)
     for item, (rows, numbers) in SHAPES.items():
         table = published(item, PAPER)

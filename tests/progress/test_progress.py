@@ -65,6 +65,15 @@ def test_what_is_done_what_runs_and_how_long_it_took(running):
     assert found.line().endswith("at work: 1 of 8 jobs done, 1 running, 0 failed")
 
 
+def test_a_quiet_run_names_a_job_at_its_end_alone(tmp_path):
+    quiet = re.sub(r"localrule.*\n(?:    .*\n)+", "", LOCAL.split("RuleException")[0])
+    assert "rule split" not in quiet and "Finished jobid: 3 (Rule: split_dataset)" in quiet
+    run_of(tmp_path, quiet + "Complete log(s): x\n")
+    found = progress(tmp_path)
+    assert found.line().endswith("ended: 1 of 8 jobs done, 0 running, 0 failed")
+    assert {row.rule: row.done for row in found.rules}["split_dataset"] == 1
+
+
 def test_who_is_at_work_is_seen_where_it_can_be(running):
     note(running, "another", 1)
     assert progress(running).state == ELSEWHERE

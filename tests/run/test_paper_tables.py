@@ -31,6 +31,11 @@ def test_settings_fit_a_command_line_and_name_files_of_results(target):
     assert settings.model_validate_json(settings.model_dump_json()) == settings
 
 
+def test_an_item_that_a_size_does_not_have_is_refused():
+    with pytest.raises(InputError, match="item of size quick: got 'table4', expected one of"):
+        paper_table_settings(PLAN, "table4", "quick")
+
+
 def test_a_row_has_its_runs_and_those_of_its_baseline():
     settings = paper_table_settings(PLAN, "table2", "mini")
     row = settings.row("GeoDiff+MSGEN")

@@ -74,12 +74,28 @@ def refused(config, file, old, new) -> str:
     ("experiments/table11.yaml", "part: qm9-fewer, chain: geodiff-msgen2, sampler: levels-500",
      "part: qm9-fewer, chain: geodiff-msgen2, sampler: levels-500, "
      'against: "Drugs, T = 500: GeoDiff"', ("against", "molecules this one has too")),
+    ("experiments/table1.yaml", "stages: {ebd-all: {process", "stages: {ebd-al: {process",
+     ("table1.yaml: item.parts.guides.override.stages", "'ebd-all'")),
+    ("experiments/table2.yaml", "  kind: geometry", "  kind: properties",
+     ("table2.yaml: item: kind", "properties: true")),
+    ("experiments/figure3.yaml", "values_of: ", "values_of: x", ("figure3.yaml", "table13")),
+    ("sizes/mini.yaml", "  - {kind: euler, steps: 25}\n",
+     "  - {kind: euler, steps: 25}\n  - {kind: euler, steps: 7}\n",
+     ("samplers", "flow_matching", "one sampler for each process")),
+    ("sizes/mini.yaml", "  conformers: 10\n", "  conformers: 10\n  method: foo\n",
+     ("properties.method", "foo", "b3lyp")),
     ("experiments/table17.yaml", "baselines: {geodiff-fragments: geodiff}",
      "baselines: {geodiff-fragments: ebd}", ("table17.yaml", "baselines", "ebd")),
 ])
 def test_a_wrong_item_or_size_says_what_is_wrong(config, file, old, new, words):
     said = refused(config, file, old, new)
     assert not [word for word in words if word not in said], said
+
+
+def test_an_item_of_ones_own_with_printed_values_says_whose_they_are(config):
+    shutil.copy(config / "experiments/table2.yaml", config / "experiments/table99.yaml")
+    with pytest.raises(InputError, match="table99.*one of table1, .*Name in `values_of`"):
+        load_registry(config)
 
 
 def test_an_experiment_may_not_have_the_name_that_an_item_makes(config):

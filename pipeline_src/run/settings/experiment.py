@@ -61,7 +61,7 @@ class Properties(Settings):
     dataset: str = Field(description="one of the test datasets")
     molecules: tuple[str, ...] | None = Field(None, description="ids; none: all of the test subset")
     conformers: PositiveInt = Field(50, description="per molecule and source, drawn by seed 2021")
-    method: str = Field("hf", description="RHF; also b3lyp")
+    method: Literal["hf", "b3lyp"] = Field("hf", description="hf is RHF")
     basis: str = Field("6-31g**", description="the paper's; with b3lyp 6-31g*")
     chunks: PositiveInt = Field(1, description="jobs per source")
     memory_mb: PositiveInt = Field(1500, description="what Psi4 may use")

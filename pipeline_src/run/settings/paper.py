@@ -12,6 +12,10 @@ ItemKind = Literal[
     "geometry", "properties", "datasets", "settings", "failures", "strata", "allocation", "time",
     "parameters", "renderings", "stages", "trainings", "validity"]
 
+# Items that the paper prints values of, or figures without any; `settings`: those of its text.
+PRINTED = (*(f"table{n}" for n in range(1, 18)), *(f"figure{n}" for n in range(3, 7)), "stages",
+           "settings")
+
 
 class Walk(Settings):
     """How a part is sampled, apart from the numbers that a size gives."""

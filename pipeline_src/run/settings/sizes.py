@@ -1,6 +1,6 @@
 """Sizes the items of the paper are made in; data, networks, budget and seeds are theirs."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
@@ -81,7 +81,7 @@ class SizeProperties(Settings):
     molecules: tuple[str, ...] | None = Field(None, description="ids; none: all of the test subset")
     conformers: PositiveInt = Field(50, description="drawn of each molecule, and of each source")
     chunks: PositiveInt = Field(1, description="jobs per source")
-    method: str = Field("hf", description="RHF; also b3lyp")
+    method: Literal["hf", "b3lyp"] = Field("hf", description="hf is RHF")
     basis: str = Field("6-31g**", description="the paper's")
     timeout_s: PositiveInt = Field(1800, description="a conformer; then a row with a reason")
 
@@ -127,6 +127,10 @@ class Size(Scalings):
     def _papers_samplers(self) -> "Size":
         given = [("samplers", self.samplers)]
         given += [(f"roles.{role}.samplers", data.samplers) for role, data in self.roles.items()]
+        for field, several in given:
+            processes = [sampler.undoes for sampler in several]
+            if twice := sorted({one for one in processes if processes.count(one) > 1}):
+                raise wrong_field("Size", field, twice, "one sampler for each process, not two")
         for field, sampler in ((field, one) for field, several in given for one in several):
             if SAMPLERS[sampler.undoes] != sampler.kind:
                 raise wrong_field("Size", field, sampler.kind, (
