@@ -6,12 +6,11 @@ size by their role.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Any
 
 from pipeline_src.run.augmentation_words import augmentation_words
 from pipeline_src.run.baseline_rows import with_baseline_rows
-from pipeline_src.run.benchmark_places import benchmarks, chain_cost
+from pipeline_src.run.benchmark_places import chain_cost, item_benchmarks
 from pipeline_src.run.checking import check_known
 from pipeline_src.run.errors import InputError
 from pipeline_src.run.items import VALIDITY
@@ -26,7 +25,6 @@ from pipeline_src.run.settings.paper_table import (
     PaperStratum,
     PaperTableSettings,
 )
-from pipeline_src.run.settings.report import Benchmark
 from pipeline_src.run.settings.validity import REFERENCE
 from pipeline_src.run.validity_plan import (
     check_source,
@@ -55,7 +53,6 @@ READS: dict[str, tuple[str, ...]] = {
                  "baseline_cost"),
 }
 AUGMENTATION = "{augmentation}"  # in the note of a row
-_OF_VALIDITY = ("score_validity", "relax_samples")  # rules that other kinds need nothing of
 # Kind of a table -> fields of the stages that it reads, likewise.
 READS_OF_STAGES: dict[str, tuple[str, ...]] = {
     "parameters": ("settings",), "settings": ("settings",), "trainings": ("settings", "curve")}
@@ -98,7 +95,8 @@ def paper_table_settings(plan: Plan, item: str, size: str) -> PaperTableSettings
         experiments=tuple(used), stages=stages_of(plan, used, users_of(plan, size), seeds),
         stage_files=READS_OF_STAGES.get(settings.kind, ()),
         properties=_method(plan, used),
-        benchmarks=_merged(plan, used, settings.kind, seeds),
+        benchmarks=item_benchmarks(plan, _chains(plan, used, settings.kind, rows),
+                                   settings.kind == VALIDITY, seeds),
         resolved={name: plan.registry.experiments[name].model_dump(mode="json")
                   for name in used if settings.kind == "settings"}, **summed)
 
@@ -273,22 +271,13 @@ def _method(plan: Plan, experiments: list[str]) -> str:
     return next((f"{w.method}/{w.basis}" for w in wanted if w), "")
 
 
-def _merged(plan: Plan, experiments: list[str], kind: str,
-            seeds: frozenset[int]) -> tuple[Benchmark, ...]:
-    """Folders of benchmarks of all the experiments, by rule, each once; of validity its own.
-
-    Those of an experiment's seeds that do not count in the table are left out.
-    """
-    folders: dict[str, dict[str, None]] = {}
-    for experiment in experiments:
-        others = {f"seed{seed}" for seed in plan.registry.experiments[experiment].seeds
-                  if seed not in seeds}
-        for benchmark in benchmarks(plan, experiment):
-            if kind == VALIDITY or benchmark.rule not in _OF_VALIDITY:
-                folders.setdefault(benchmark.rule, {}).update(dict.fromkeys(
-                    place for place in benchmark.folders if PurePath(place).stem not in others))
-        for run in plan.runs[experiment] if kind == VALIDITY else ():
-            for source in relaxed_sources(plan, experiment, run).values():
-                node = "/".join(source.pattern.split("/")[2:4])
-                folders["score_geometry"][f"results/benchmarks/score_geometry/{node}"] = None
-    return tuple(Benchmark(rule=rule, folders=tuple(found)) for rule, found in folders.items())
+def _chains(plan: Plan, experiments: list[str], kind: str,
+            rows: Iterable[PaperRow]) -> dict[str, frozenset[str]]:
+    """Experiment -> its chains that a table needs; of one that shows no samples all."""
+    if not {"scores", "properties"} & set(READS[kind]):
+        return {name: frozenset(plan.registry.experiments[name].chains) for name in experiments}
+    found: dict[str, set[str]] = {name: set() for name in experiments}
+    for row in rows:
+        if row.experiment:
+            found[row.experiment].update((row.chain, row.baseline))
+    return {name: frozenset(chains) for name, chains in found.items()}

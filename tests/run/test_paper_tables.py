@@ -66,6 +66,15 @@ def test_rows_that_are_compared_have_the_same_seeds(target):
     assert trained <= {f"seed{seed}" for seed in counted}  # what its jobs took is of these alone
 
 
+def test_the_cost_is_that_of_the_chains_shown():
+    places = " ".join(place for benchmark in paper_table_settings(PLAN, "table2", "mini").benchmarks
+                      for place in benchmark.folders)
+    assert "/confgf-all-" in places and "confgf-heavy" not in places  # ConfGF's baseline alone
+    assert "score_validity" not in places
+    every = {b.rule for b in paper_table_settings(PLAN, "trainings", "mini").benchmarks}
+    assert {"train_stage", "compute_properties"} <= every
+
+
 def test_rows_of_another_table_have_the_seeds_of_the_item():
     heavy = paper_table_settings(PLAN, "table17", "mini").row("GeoDiff+MSGEN, heavy atoms")
     there = paper_table_settings(PLAN, "table2", "mini").row("GeoDiff+MSGEN")
