@@ -40,8 +40,8 @@ def headline(found: list[Comparison]) -> str:
     beaten = sum(c.baseline_lost and c.verdict in (BETTER, "both") for c in papers)
     hollow = f" In {beaten} where it helped the baseline's samples were lost." if beaten else ""
     bare = sum(c.uncovered and c.verdict in (BETTER, "both") for c in papers)
-    hollow += (f" In {bare} where it helped, neither chain covers a single reference (COV-R 0 %)."
-               if bare else "")
+    hollow += (f" In {bare} where it helped, neither the chain nor its baseline covers any "
+               "reference (COV-R 0 %)." if bare else "")
     return (f"{start}: of {counted(total)}, the hierarchy {outcome(papers)}"
             f"{one_training(papers)}.{share(papers)}{hollow}")
 

@@ -10,7 +10,7 @@ from pipeline_src.paper.names import digits_of, higher_is_better, metric_name, u
 from pipeline_src.paper.statistics import DIFFERENCES
 from pipeline_src.reports.comparison_text import LEVEL, signed
 
-# BLANK: a percentage that is 0 for both, or 100 for both, of every molecule.
+# BLANK: no molecule has the score for both, or a percentage is 0 for both, or 100 for both, of all.
 BETTER, WORSE, OPEN, BLANK = "better", "worse", "open", "blank"
 AS_DRAWN = "as drawn"  # a baseline that is no chain: the same samples before a relaxation
 _PLACE = ["row", "part", "metric"]
@@ -78,7 +78,7 @@ class Claim:
         All: the interval, the corrected p, most of the molecules that differ, and the difference
         of every seed.
         """
-        if self.blank:
+        if self.blank or math.isnan(self.difference):
             return BLANK
         if not (self.p_holm < LEVEL and self._excludes_zero) or self.disagreement:
             return OPEN
@@ -115,10 +115,11 @@ class Claim:
             return f"{name} not comparable, as no molecule has it for both"
         if self.blank:
             return f"{name} both {self.value:.0f} %: not informative"
-        size = f"{abs(self.difference):.{digits}f}"
+        size = f"{abs(self.difference):,.{digits}f}"
         way = "higher" if self.difference > 0 else "lower"
         points = "percentage points" if unit == "%" else unit
-        by = f"{way} by {size} {points}" if float(size) else "the same to the digits shown"
+        by = f"{way} by {size} {points}" if round(self.difference, digits) else \
+            "the same to the digits shown"
         open_ = f", {self._undecided}" if self.state == OPEN else ""
         return f"{name} {by} {self._interval}, {self._chance}{open_}"
 

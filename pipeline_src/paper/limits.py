@@ -47,7 +47,8 @@ def certainty(found: list[Comparison]) -> str:
         return ""
     counts = states(claims)
     blank = counts[BLANK]
-    rest = (f"{counts[OPEN]} undecided and {blank} not informative (both 0 % or both 100 %)"
+    rest = (f"{counts[OPEN]} undecided and {blank} not informative (both 0 % or both 100 %, "
+            "or no molecule has the score for both)"
             if blank else f"{counts[OPEN]} undecided")
     return ("A comparison is one backbone in several stages against the same in one, on the same "
             "molecules. A score counts as better or worse where its 95 % interval excludes zero, "

@@ -2,58 +2,75 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from pipeline_src.paper.answer import SOUND
 from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.names import metric_name
-from pipeline_src.paper.words import spread
+from pipeline_src.paper.words import listed, spread
 from pipeline_src.reports.validity_tables import ALL, STEREO
 from pipeline_src.run.settings.paper_report import PaperReportSettings
 
-_NOTHING = pd.DataFrame({"metric": pd.Series(dtype=str), "measured": pd.Series(dtype=float)})
 _SHARES = {ALL: "pass all of PoseBusters' checks", STEREO: "show the stereo their molecule states"}
+_STRAIN = "strain_mmff"
+_NETWORKS, _RDKIT, _REFERENCES = "the networks' conformers", "RDKit's", "the references"
 
 
 def usable(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) -> str:
-    """Shares of the networks' conformers and of RDKit's; '' where they were not looked at.
+    """Soundness, stereo and strain of the networks' conformers, of RDKit's and of the references.
 
     Args:
         settings: with the rows of the pages, which say what a network drew.
         tables: item -> cells.
+
+    Returns:
+        '' where they were not looked at.
     """
-    ours, plain = (_shares(cells) for cells in _drawn(settings, tables))
-    beside = f" Of RDKit's conformers {plain}." if plain else ""
-    return (f"Before any relaxation (Validity), of the networks' conformers {ours}.{beside}"
-            if ours else "")
+    said = {whose: words for whose, cells in _looked_at(settings, tables).items()
+            if (words := _shares(cells))}
+    if _NETWORKS not in said:
+        return ""
+    return "Before any relaxation (Validity), " + " ".join(
+        f"{'of' if whose == _NETWORKS else 'Of'} {whose} {words}." for whose, words in said.items())
 
 
 def relaxed(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) -> str:
     """Distances of the networks' and of RDKit's conformers after a relaxation; '' likewise."""
-    ours, plain = (_distances(cells) for cells in _drawn(settings, tables))
-    return (f"After a short relaxation (Validity) the networks' conformers reach {ours}, RDKit's "
-            f"{plain}." if ours and plain else "")
+    said = {whose: _distances(cells) for whose, cells in _looked_at(settings, tables).items()}
+    ours, plain = (said.get(whose, "") for whose in (_NETWORKS, _RDKIT))
+    return (f"After a short relaxation (Validity) {_NETWORKS} reach {ours}, {_RDKIT} {plain}."
+            if ours and plain else "")
 
 
-def _drawn(settings: PaperReportSettings,
-           tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Means of what networks drew and of what RDKit did; without rows where not looked at."""
+def _looked_at(settings: PaperReportSettings,
+               tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Means and medians of what networks drew, of what RDKit did, and of the references."""
     if SOUND not in tables:
-        return _NOTHING, _NOTHING
+        return {}
     stages = {row.label: len(row.levels) for page in settings.pages if page.item == SOUND
               for row in page.rows}
     cells = first_mode(tables[SOUND])
-    cells = cells[(cells["chain"] != "") & cells["row"].isin(stages) & cells["measured"].notna()
-                  & (cells["statistic"] == "mean")]
-    by_network = cells["row"].map(lambda row: stages[row] > 0).astype(bool)
-    return cells[by_network], cells[~by_network]
+    cells = cells[cells["row"].isin(stages) & cells["measured"].notna()
+                  & (cells["statistic"] == np.where(cells["metric"] == _STRAIN, "median", "mean"))]
+    whose = [_REFERENCES if not chain else _NETWORKS if stages[row] else _RDKIT
+             for row, chain in zip(cells["row"], cells["chain"], strict=True)]
+    found = dict(list(cells.groupby(np.array(whose, dtype=object))))
+    return {name: found[name] for name in (_NETWORKS, _RDKIT, _REFERENCES) if name in found}
 
 
 def _shares(cells: pd.DataFrame) -> str:
-    """'0 to 69 % pass ... and 33 to 51 % show ...'."""
-    found = {metric: cells.loc[cells["metric"] == metric, "measured"] for metric in _SHARES}
-    return " and ".join(f"{spread(values)} % {_SHARES[metric]}"
-                        for metric, values in found.items() if len(values))
+    """'0 to 69 % pass ..., 33 to 51 % show ... and their median strain is 230 to 570 kcal/mol'."""
+    parts = []
+    for metric, words in _SHARES.items():
+        found = cells[cells["metric"] == metric]
+        if len(found):
+            of = f" ({found['molecules'].max():.0f} molecules state any)" * (metric == STEREO)
+            parts.append(f"{spread(found['measured'])} % {words}{of}")
+    strain = cells.loc[cells["metric"] == _STRAIN, "measured"]
+    if len(strain):
+        parts.append(f"their median strain is {spread(strain)} kcal/mol (MMFF94s)")
+    return listed(parts) if parts else ""
 
 
 def _distances(cells: pd.DataFrame) -> str:

@@ -35,8 +35,8 @@ def signed(value: float, digits: int) -> str:
     """``value`` with its sign, a dash for NaN."""
     if value is None or math.isnan(value):
         return MISSING
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
+    text = f"{value:+,.{digits}f}"
+    return text.replace("-", "−") if round(value, digits) else text[1:]
 
 
 def pair_sentences(paired: pd.DataFrame, settings: ReportSettings) -> list[dict]:

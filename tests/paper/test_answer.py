@@ -1,6 +1,7 @@
 """The answer in front: runs in which the hierarchy helps, hurts, is undecided, or is missing."""
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -234,6 +235,10 @@ def test_both_at_none_or_at_all_is_not_informative():
         assert blank.state == BLANK
         assert blank.words == f"COV-R both {value:.0f} %: not informative"
     assert claim(value=50.0, **none).state == OPEN
+    nothing = claim(difference=math.nan, low=math.nan, high=math.nan, p_holm=math.nan)
+    assert nothing.state == BLANK and "no molecule has it for both" in nothing.words
+    large = claim(metric="strain_mmff", difference=26578.44, low=-18411.8, high=3.0).words
+    assert "higher by 26,578.4 kcal/mol [\N{MINUS SIGN}18,411.8, +3.0]" in large
     assert claim(metric="mat_r", value=0.0, **none).state == OPEN
     assert claim(value=0.0).state == OPEN  # the baseline has more
 
@@ -263,8 +268,9 @@ def test_a_baseline_that_failed_to_learn_is_named():
     assert "B: samples lost (MAT-R 40.2 Å)." in one.sentence
     bare = claim(value=0.0, difference=0.0, low=0.0, high=0.0, better=0, worse=0)
     assert headline([Comparison((better, bare))]).endswith(
-        "In 1 where it helped, neither chain covers a single reference (COV-R 0 %).")
-    assert "single" not in headline([Comparison((claim(), bare)), Comparison((better,))])
+        "In 1 where it helped, neither the chain nor its baseline covers any reference "
+        "(COV-R 0 %).")
+    assert "neither" not in headline([Comparison((claim(), bare)), Comparison((better,))])
     assert "To be better than such a chain says little." in " ".join(limits([one], "mini"))
 
 

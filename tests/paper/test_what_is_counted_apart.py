@@ -1,6 +1,7 @@
 """Counts of the page that must not be taken for the hierarchy's, or for a whole row's."""
 
 import pandas as pd
+import pytest
 from made_up_companion import main_table
 from made_up_item import row
 
@@ -39,30 +40,44 @@ def test_what_failed_is_named_where_it_is_not_the_whole_row():
     assert words(mat_r=3, cov_r=3, clashes=0) == "3 failed in MAT-R and COV-R"
 
 
-def test_usable_conformers_of_networks_stand_beside_those_of_rdkit():
-    shares = {"RDKit": (99.6, 100), "One": (0.2, 51.4), "Two": (68.8, 33.0), "Refs": (90.0, 100)}
+@pytest.fixture
+def looked_at():
+    """Soundness, stereo and strain of two networks, RDKit and references; and the settings."""
+    shares = {"RDKit": (99.6, 100, 44.6), "One": (0.2, 51.4, 229.6), "Two": (68.8, 33.0, 53273.4),
+              "Refs": (89.7, 100, 14.6)}
     cells = pd.DataFrame([
         {"row": name, "chain": "" if name == "Refs" else name, "metric": metric,
-         "statistic": "mean", "measured": value, "symmetrize": ""}
+         "statistic": "median" if metric == "strain_mmff" else "mean", "measured": value,
+         "symmetrize": "", "molecules": 8 if metric == "stereo_kept" else 20}
         for name, values in shares.items()
-        for metric, value in zip(("posebusters", "stereo_kept"), values, strict=True)])
+        for metric, value in zip(("posebusters", "stereo_kept", "strain_mmff"), values,
+                                 strict=True)])
     rows = tuple(PageRow(label=name, levels=("all",) if name in ("One", "Two") else ())
                  for name in shares)
     page = PaperPage(item="validity", title="", caption="", kind="validity", rows=rows)
-    settings = PaperReportSettings(size="mini", target="paper_mini", pages=(page,))
-    assert usable(settings, {"validity": cells}) == (
+    return cells, PaperReportSettings(size="mini", target="paper_mini", pages=(page,))
+
+
+def test_usable_conformers_of_networks_stand_beside_those_of_rdkit(looked_at):
+    cells, settings = looked_at
+    text = usable(settings, {"validity": cells})
+    assert text.startswith(
         "Before any relaxation (Validity), of the networks' conformers 0 to 69 % pass all of "
-        "PoseBusters' checks and 33 to 51 % show the stereo their molecule states. Of RDKit's "
-        "conformers 100 % pass all of PoseBusters' checks and 100 % show the stereo their molecule "
-        "states.")
-    told = cells.assign(metric=cells["metric"].map(
-        {"posebusters": "mat_r_mmff", "stereo_kept": "cov_p_mmff"}), symmetrize="true")
+        "PoseBusters' checks, 33 to 51 % show the stereo their molecule states (8 molecules state "
+        "any) and their median strain is 230 to 53,273 kcal/mol (MMFF94s). Of RDKit's 100 % pass")
+    assert "Of the references 90 % pass all" in text and text.endswith("15 kcal/mol (MMFF94s).")
+    references = {"validity": cells[cells["row"] == "Refs"]}
+    assert usable(settings, {}) == usable(settings, references) == ""
+
+
+def test_distances_after_a_relaxation_stand_beside_those_of_rdkit(looked_at):
+    cells, settings = looked_at
+    told = cells.assign(statistic="mean", symmetrize="true", metric=cells["metric"].map(
+        {"posebusters": "mat_r_mmff", "stereo_kept": "cov_p_mmff", "strain_mmff": "cov_r_mmff"}))
     assert relaxed(settings, {"validity": told}) == (
         "After a short relaxation (Validity) the networks' conformers reach MAT-R after MMFF94s "
         "0.20 to 68.80 Å, RDKit's MAT-R after MMFF94s 99.60 Å.")
     assert relaxed(settings, {}) == relaxed(settings, {"validity": cells}) == ""
-    references = {"validity": cells[cells["row"] == "Refs"]}
-    assert usable(settings, {}) == usable(settings, references) == ""
 
 
 def test_the_same_references_stand_once(tmp_path):

@@ -40,7 +40,7 @@ def test_scripts_parse_stop_at_errors_and_can_be_run(script):
 
 def test_ci_runs_every_check():
     steps = re.findall(r"^timed make ([\w-]+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
-    assert steps == ["setup", "psi4", "xtb", "test", "test-slurm", "test-slurm-slow", "lint",
+    assert steps == ["setup", "lint", "psi4", "xtb", "test", "test-slurm", "test-slurm-slow",
                      "demo"]
 
 
