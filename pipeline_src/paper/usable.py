@@ -27,12 +27,14 @@ def usable(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) ->
     Returns:
         '' where they were not looked at.
     """
-    said = {whose: words for whose, cells in _looked_at(settings, tables).items()
-            if (words := _shares(cells))}
+    said = {whose: parts for whose, cells in _looked_at(settings, tables).items()
+            if (parts := _shares(cells))}
     if _NETWORKS not in said:
         return ""
-    return "Before any relaxation (Validity), " + " ".join(
-        f"{'of' if whose == _NETWORKS else 'Of'} {whose} {words}." for whose, words in said.items())
+    ours = listed([f"{value} {words}" for value, words in said.pop(_NETWORKS)])
+    others = "".join(f"; of {whose} {listed([value for value, _ in parts])}"
+                     for whose, parts in said.items())
+    return f"Before any relaxation (Validity), of {_NETWORKS} {ours}{others}."
 
 
 def relaxed(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame]) -> str:
@@ -59,18 +61,18 @@ def _looked_at(settings: PaperReportSettings,
     return {name: found[name] for name in (_NETWORKS, _RDKIT, _REFERENCES) if name in found}
 
 
-def _shares(cells: pd.DataFrame) -> str:
-    """'0 to 69 % pass ..., 33 to 51 % show ... and their median strain is 230 to 570 kcal/mol'."""
+def _shares(cells: pd.DataFrame) -> list[tuple[str, str]]:
+    """'0 to 69 %' and what they do, and the median strain, of what was looked at."""
     parts = []
     for metric, words in _SHARES.items():
         found = cells[cells["metric"] == metric]
         if len(found):
             of = f" ({found['molecules'].max():.0f} molecules state any)" * (metric == STEREO)
-            parts.append(f"{spread(found['measured'])} % {words}{of}")
+            parts.append((f"{spread(found['measured'])} %", f"{words}{of}"))
     strain = cells.loc[cells["metric"] == _STRAIN, "measured"]
     if len(strain):
-        parts.append(f"their median strain is {spread(strain)} kcal/mol (MMFF94s)")
-    return listed(parts) if parts else ""
+        parts.append((f"{spread(strain)} kcal/mol", "is the median strain (MMFF94s)"))
+    return parts
 
 
 def _distances(cells: pd.DataFrame) -> str:
