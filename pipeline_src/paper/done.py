@@ -33,12 +33,13 @@ def done(settings: PaperReportSettings, tables: Mapping[str, pd.DataFrame],
     means = {page.item: measured_means(page, tables[page.item]) for page in pages
              if page.kind != "renderings"}  # of a few molecules out of all
     means = {item: found for item, found in means.items() if len(found)}
+    told = _told(pages, means, tables)
     size = [f"{settings.size}: {settings.description}".rstrip(": ") + ".", *settings.notes]
     lines = [("Size", " ".join(size)), ("Training", _training(pages, records)),
-             *(("Data", words) for words in _data(settings, means, tables)),
+             *(("Data", words) for words in _data(settings, told, tables)),
              ("Samples", _by_item({page.item: page.samples for page in pages
                                    if page.item in means and not page.properties})),
-             ("Seeds", _seeds(pages, means, tables)),
+             ("Seeds", _seeds(told)),
              ("Soundness, strain", _sound(settings, tables))]
     return [(heading, words) for heading, words in lines if words]
 
@@ -62,12 +63,22 @@ def _training(pages: list[PaperPage], records: Mapping[str, dict]) -> str:
     return f"{', '.join(words)}." if words else ""
 
 
-def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
+def _told(pages: list[PaperPage], means: Mapping[str, pd.DataFrame],
+          tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Item -> its means; of one without (failures, drawn conformers) what else is measured."""
+    planned = {page.item for page in pages if page.kind in _PLANNED}
+    found = {item: means[item] if item in means else cells[
+        (cells["seeds"] != "") & (cells["chain"] != "") & cells["measured"].notna()]
+        for item, cells in tables.items() if item not in planned}
+    return {item: rows for item, rows in found.items() if len(rows)}
+
+
+def _data(settings: PaperReportSettings, told: Mapping[str, pd.DataFrame],
           tables: Mapping[str, pd.DataFrame]) -> list[str]:
     """A line for each pair of training and test set, with the tables that have it."""
     pages = {page.item: page for page in settings.pages}
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for item, rows in means.items():
+    for item, rows in told.items():
         for pair, few in rows.groupby(["train_dataset", "dataset"], sort=False):
             if pair[0]:
                 count = count_tested(settings, pages[item], few, pair[1])
@@ -86,19 +97,11 @@ def _data(settings: PaperReportSettings, means: Mapping[str, pd.DataFrame],
     return lines
 
 
-def _seeds(pages: list[PaperPage], means: Mapping[str, pd.DataFrame],
-           tables: Mapping[str, pd.DataFrame]) -> str:
-    """Seeds of the tables; of their rows, where these have different ones.
-
-    Of those without means of scores (failures, drawn conformers) too, as their cells say.
-    """
-    planned = {page.item for page in pages if page.kind in _PLANNED}
-    told = {item: means[item] if item in means else cells[
-        (cells["seeds"] != "") & (cells["chain"] != "") & cells["measured"].notna()]
-        for item, cells in tables.items() if item not in planned}
+def _seeds(told: Mapping[str, pd.DataFrame]) -> str:
+    """Seeds of the tables; of their rows, where these have different ones."""
     words = _by_item({item: by_words(dict(zip(
         rows["row"], rows["seeds"].str.replace(" ", ", "), strict=True)))
-        for item, rows in told.items() if len(rows)})
+        for item, rows in told.items()})
     if not words:
         return ""
     one = all(len(seeds.split()) == 1 for rows in told.values() for seeds in rows["seeds"])

@@ -9,7 +9,8 @@ from pipeline_src.paper.claims import first_mode
 from pipeline_src.paper.words import by_words, spread
 from pipeline_src.run.settings.paper_report import PageRow, PaperPage, PaperReportSettings
 
-_OF_SOME = ("strata", "renderings")  # kinds whose values are of some of the molecules tested
+# Kinds whose values are of some of the molecules tested.
+_OF_SOME = ("strata", "renderings", "failures")
 
 
 def split_of(settings: PaperReportSettings, dataset: str) -> list[SplitRow] | None:

@@ -130,7 +130,9 @@ def test_seeds_of_a_table_without_means_are_named(tmp_path):
     report = PaperReportSettings(size="mini", description="", target="paper_mini", pages=(
         PaperPage.of(scored), PaperPage.of(drawn)))
     cells = {"table2": made(scored), "figure5": made(scored).assign(seeds="1 2")}
-    assert dict(done(report, cells, {}))["Seeds"].startswith(
+    said = dict(done(report, cells, {}))
+    assert said["Data"].startswith("Table 2, Figure 5: trained on ")
+    assert said["Seeds"].startswith(
         "1 for Table 2; 1, 2 for Figure 5. Each seed is a training")
 
 
