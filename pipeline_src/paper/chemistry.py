@@ -6,11 +6,10 @@ from dataclasses import replace
 from pipeline_src.paper.answer import counted, one_training
 from pipeline_src.paper.claims import BETTER, WORSE, Claim, states
 from pipeline_src.paper.comparison import Comparison
+from pipeline_src.paper.names import is_strain
 from pipeline_src.paper.sound_values import CHECKS
 from pipeline_src.paper.words import quoted
-
-_STRAIN = "strain"  # how their metrics start
-_DRAWN = ("cov_r", "mat_r", "cov_p", "mat_p")
+from pipeline_src.reports.inputs import METRICS
 
 
 def chemistry(found: list[Comparison], sound: list[Comparison]) -> str:
@@ -41,11 +40,11 @@ def _of(found: list[Comparison], which: Callable[[Claim], bool]) -> list[Compari
 
 
 def _is_check(claim: Claim) -> bool:
-    return claim.metric in CHECKS or claim.metric.startswith(_STRAIN)
+    return claim.metric in CHECKS or is_strain(claim.metric)
 
 
 def _is_relaxed(claim: Claim) -> bool:
-    return not _is_check(claim) and claim.metric not in _DRAWN
+    return not _is_check(claim) and claim.metric not in METRICS
 
 
 def _decided(found: list[Comparison], state: str) -> list[str]:
@@ -63,5 +62,5 @@ def _relaxed(found: list[Comparison]) -> str:
     counts = states(claims)
     if not counts[BETTER] + counts[WORSE]:
         return " After a short relaxation no difference in coverage or matching is decided."
-    return (f" After a short relaxation, of {len(claims)} differences in coverage and matching "
-            f"{counts[BETTER]} are better and {counts[WORSE]} worse.")
+    return (f" After a short relaxation, {counts[BETTER]} better and {counts[WORSE]} worse of "
+            f"{len(claims)} difference{'s' * (len(claims) > 1)} in coverage and matching.")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline_src.paper.names import digits_of, higher_is_better, metric_name, unit_of
 from pipeline_src.paper.statistics import DIFFERENCES
-from pipeline_src.reports.comparison_text import LEVEL, signed
+from pipeline_src.reports.comparison_text import LEVEL, is_zero, signed
 
 # BLANK: no molecule has the score for both, or a percentage is 0 for both, or 100 for both, of all.
 BETTER, WORSE, OPEN, BLANK = "better", "worse", "open", "blank"
@@ -118,8 +118,7 @@ class Claim:
         size = f"{abs(self.difference):,.{digits}f}"
         way = "higher" if self.difference > 0 else "lower"
         points = "percentage points" if unit == "%" else unit
-        by = f"{way} by {size} {points}" if round(self.difference, digits) else \
-            "the same to the digits shown"
+        by = "the same to the digits shown" if is_zero(size) else f"{way} by {size} {points}"
         open_ = f", {self._undecided}" if self.state == OPEN else ""
         return f"{name} {by} {self._interval}, {self._chance}{open_}"
 

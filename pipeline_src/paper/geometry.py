@@ -117,13 +117,14 @@ class Geometry:
         """
         key = (row.delta_angstrom, *(source.pattern for source in sources))
         if key not in self._read:
-            self._read[key] = read_sources(
+            scores = read_sources(
                 sources, GEOMETRY_SCORES,
                 {source.dataset: (row.delta_angstrom,) for source in sources})
-        if self._read[key].empty:
-            raise InputError(f"scores of row '{row.label}'", "no lines",
-                             f"lines at δ = {row.delta_angstrom:g} Å")
-        self._check_molecules(row, sources, self._read[key])
+            if scores.empty:
+                raise InputError(f"scores of row '{row.label}'", "no lines",
+                                 f"lines at δ = {row.delta_angstrom:g} Å")
+            self._check_molecules(row, sources, scores)
+            self._read[key] = scores
         return self._read[key]
 
     def _check_molecules(self, row: PaperRow, sources: tuple[ScoredSource, ...],

@@ -12,8 +12,8 @@ NAMES = {
     "rmsd": "RMSD of the sample drawn", "rmsd_baseline": "RMSD of the baseline's"}
 _RELAXED = {"_mmff": "MMFF94s", "_gfn2-xtb": "GFN2-xTB"}  # ends of metrics after a relaxation
 _UNITS = {"cov": "%", "mat": "Å", "e": "eV", "gap": "eV", "seconds": "s", "training": "s",
-          "posebusters": "%",
-          "rmsd": "Å", "stereo": "%", "clashes": "a conformer", "strain": "kcal/mol"}
+          "posebusters": "%", "rmsd": "Å", "stereo": "%", "clashes": "a conformer",
+          "strain": "kcal/mol"}
 _DIGITS = {"%": 1, "Å": 3, "eV": 3, "s": 1, "kcal/mol": 1, "a conformer": 2}
 
 
@@ -28,6 +28,11 @@ def metric_name(metric: str) -> str:
 def unit_of(metric: str) -> str:
     """Unit of a metric, '' where it has none or it is not known."""
     return _UNITS.get(metric.split("_")[0], "")
+
+
+def is_strain(metric: str) -> bool:
+    """Whether it is the strain against a relaxer."""
+    return metric.startswith("strain_")
 
 
 def higher_is_better(metric: str) -> bool:

@@ -18,7 +18,7 @@ from pipeline_src.paper.for_whom import STRATA, for_whom
 from pipeline_src.paper.kinds import caption_of
 from pipeline_src.paper.learned import LOST_ANGSTROM
 from pipeline_src.paper.limits import certainty, limits
-from pipeline_src.paper.one_training import outvoted
+from pipeline_src.paper.outvoted import outvoted
 from pipeline_src.paper.overview import overview
 from pipeline_src.paper.points import points
 from pipeline_src.paper.usable import relaxed, usable

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline_src.paper.cells import Value, cell, number_or_none
+from pipeline_src.paper.names import is_strain
 from pipeline_src.run.settings.paper_table import PaperRow, PaperTableSettings
 from pipeline_src.scores.paired import (
     PairedDifference,
@@ -22,7 +23,6 @@ from pipeline_src.scores.paired import (
     sign_p,
 )
 
-_SKEWED = "strain"  # start of metrics whose differences have no telling mean
 _SIZES = ("difference", "seed_low", "seed_high")  # in the metric's unit
 DIFFERENCES = (*_SIZES, "p", "p_sign", "p_holm", "better", "worse")  # statistics of a pair
 
@@ -78,7 +78,7 @@ def compared(settings: PaperTableSettings, row: PaperRow, metric: str, values: p
     found = paired_difference(values.to_numpy(dtype=float), baseline.to_numpy(dtype=float),
                               higher_is_better, settings.bootstrap_resamples,
                               settings.bootstrap_seed,
-                              np.median if metric.startswith(_SKEWED) else np.mean)
+                              np.median if is_strain(metric) else np.mean)
     return Pair(row, metric, found, columns)
 
 

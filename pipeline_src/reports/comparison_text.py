@@ -36,7 +36,12 @@ def signed(value: float, digits: int) -> str:
     if value is None or math.isnan(value):
         return MISSING
     text = f"{value:+,.{digits}f}"
-    return text.replace("-", "−") if round(value, digits) else text[1:]
+    return text[1:] if is_zero(text) else text.replace("-", "−")
+
+
+def is_zero(text: str) -> bool:
+    """Whether a number as written, with thousands apart, is 0."""
+    return float(text.replace(",", "")) == 0
 
 
 def pair_sentences(paired: pd.DataFrame, settings: ReportSettings) -> list[dict]:

@@ -20,8 +20,8 @@ from pipeline_src.run.yaml_files import read_mapping
 
 KEY = "item"  # of a file in config/experiments that holds an item, not an experiment
 ALL = "paper"  # paper_<size>: all items of a size
-_NEEDED = {"validity": "validity", "properties": "properties"}  # kind of an item -> of its parts
 VALIDITY = "validity"  # kind of an item that only sizes with a section of that name can make
+_OF_PARTS = (VALIDITY, "properties")  # kinds of items whose parts have to say `<kind>: true`
 
 
 @dataclass(frozen=True)
@@ -179,10 +179,10 @@ def _check_item(made: Items, name: str, item: Item, chains: Mapping[str, tuple[s
             check_known(f"{where}.parts.{part}.steps", stage, stages)
         for stage in settings.override.stages:
             check_known(f"{where}.parts.{part}.override.stages", stage, stages)
-    for part in (*item.parts, *item.of) if item.kind in _NEEDED else ():
-        if not getattr(made.part(name, part), _NEEDED[item.kind]):
-            raise InputError(f"{where}: kind", item.kind, f"parts with `{_NEEDED[item.kind]}: "
-                             f"true`, which '{item.of.get(part, part)}' does not say")
+    for part in (*item.parts, *item.of) if item.kind in _OF_PARTS else ():
+        if not getattr(made.part(name, part), item.kind):
+            raise InputError(f"{where}: kind", item.kind, f"parts with `{item.kind}: true`, which "
+                             f"'{item.of.get(part, part)}' does not say")
     if any(row.paper for row in item.rows):
         place = f"{where}.values_of" if item.values_of else f"{where}, whose rows have `paper`"
         if (item.values_of or name) not in PRINTED:

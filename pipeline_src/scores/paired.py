@@ -70,7 +70,7 @@ def seed_mean(values: np.ndarray, resamples: int, seed: int,
         InputError: not a table of seeds and molecules, or a value is infinite.
     """
     values = _checked("values", values)
-    by_molecule = _means(values, axis=0)
+    by_molecule = _over_seeds(values)
     by_seed = _centers(values, center)
     low, high = bootstrap_interval(by_molecule, resamples, seed, center)
     return SeedMean(
@@ -103,7 +103,7 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray, higher_is_better
         raise InputError("baseline", f"shape {baseline.shape}", f"that of values, {values.shape}")
     differences = values - baseline  # NaN where one of them is
     summary = seed_mean(differences, resamples, seed, center)
-    rounded = np.round(_means(differences, axis=0), _DECIMALS)
+    rounded = np.round(_over_seeds(differences), _DECIMALS)
     by_seed = np.round(_centers(differences, center), _DECIMALS)
     ends = (by_seed.min(), by_seed.max()) if len(by_seed) > 1 else (math.nan, math.nan)
     up, down = int((rounded > 0).sum()), int((rounded < 0).sum())
@@ -188,16 +188,14 @@ def _checked(name: str, values: np.ndarray) -> np.ndarray:  # (S, M)
     return values
 
 
-def _means(values: np.ndarray, axis: int) -> np.ndarray:
-    """Means along ``axis`` of what is not NaN, without those of nothing."""
+def _over_seeds(values: np.ndarray) -> np.ndarray:
+    """Mean of each molecule's seeds, without molecules that have none."""
     there = ~np.isnan(values)
-    counts = there.sum(axis=axis)
-    sums = np.where(there, values, 0.0).sum(axis=axis)
+    counts = there.sum(axis=0)
+    sums = np.where(there, values, 0.0).sum(axis=0)
     return sums[counts > 0] / counts[counts > 0]
 
 
 def _centers(values: np.ndarray, center: Callable) -> np.ndarray:
     """Mean or median of each seed's molecules, without seeds that have none."""
-    if center is np.mean:
-        return _means(values, axis=1)
     return np.array([center(row[~np.isnan(row)]) for row in values if not np.isnan(row).all()])

@@ -9,7 +9,7 @@ from made_up_item import item, made, row, score_file
 
 from pipeline_src.paper.chemistry import chemistry
 from pipeline_src.paper.comparison import Comparison, comparisons
-from pipeline_src.paper.one_training import outvoted
+from pipeline_src.paper.outvoted import outvoted
 from pipeline_src.paper.points import in_one_stage, orientation
 from pipeline_src.run.settings.paper_report import PaperPage, PaperReportSettings
 
@@ -61,8 +61,8 @@ def test_chemistry_counts_checks_and_relaxed_scores_apart():
                            "comparison of several stages with one")
     assert text.endswith("Worse in 1: A (1 of 2). After a short relaxation no difference in "
                          "coverage or matching is decided.")
-    assert "None is decided. After a short relaxation, of 1 differences in coverage and matching "\
-        "1 are better and 0 worse." in chemistry([UNDECIDED], [Comparison((strain, relaxed))])
+    assert "None is decided. After a short relaxation, 1 better and 0 worse of 1 " \
+        "difference in coverage" in chemistry([UNDECIDED], [Comparison((strain, relaxed))])
     other = Comparison((claim(metric="clashes", chain="c"),))
     assert chemistry([UNDECIDED], [other]) == chemistry([UNDECIDED], [BETTER]) == ""
     assert chemistry([UNDECIDED], []) == ""

@@ -5,6 +5,7 @@ import math
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_up_jobs import ran
@@ -165,7 +166,8 @@ def test_chains_are_compared_over_seeds_or_with_baselines(changes, compared):
 
 
 @pytest.mark.parametrize("value, digits, text", [
-    (-0.0004, 3, "0.000"), (0.5, 1, "+0.5"), (-2.25, 2, "−2.25"), (math.nan, 1, "–")])
+    (-0.0004, 3, "0.000"), (np.float64(-0.0005), 3, "−0.001"), (-1234.5, 1, "−1,234.5"),
+    (0.5, 1, "+0.5"), (-2.25, 2, "−2.25"), (math.nan, 1, "–")])
 def test_signs(value, digits, text):
     assert signed(value, digits) == text
 
